@@ -1,0 +1,82 @@
+"""Where a result came from: digests of code, and what to write into files."""
+
+from __future__ import annotations
+
+import ast
+import functools
+import hashlib
+import importlib.metadata
+import json
+from pathlib import Path
+
+PACKAGE = Path(__file__).parent
+VERSIONED = ("numpy", "scipy", "numba", "h5py", "pandas", "pyarrow", "snakemake")
+
+
+def module_file(name: str) -> Path | None:
+    """File of a module of this package (``"kernels.partner"``), or None."""
+    path = PACKAGE.joinpath(*name.split("."))
+    for candidate in (path.with_suffix(".py"), path / "__init__.py"):
+        if candidate.exists():
+            return candidate
+    return None
+
+
+@functools.cache
+def imported_modules(name: str) -> frozenset[str]:
+    """Modules of this package that a module's text imports, anywhere in it."""
+    found = set()
+    for node in ast.walk(ast.parse(module_file(name).read_text())):
+        if isinstance(node, ast.Import):
+            names = [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            names = [f"{node.module}.{a.name}" for a in node.names] + [node.module]
+        else:
+            continue
+        inside = [
+            n.removeprefix("neuropil.") for n in names if n.startswith("neuropil.")
+        ]
+        found.update(n for n in inside if module_file(n))
+    return frozenset(found)
+
+
+def code_modules(*names: str) -> list[str]:
+    """List the modules and all modules of this package that they import, sorted."""
+    todo, seen = list(names), set()
+    while todo:
+        name = todo.pop()
+        if name in seen:
+            continue
+        if module_file(name) is None:
+            raise ValueError(f"neuropil has no module {name}.")
+        seen.add(name)
+        todo.extend(imported_modules(name))
+    return sorted(seen)
+
+
+def code_digest(*names: str) -> str:
+    """Digest of the code that modules run: theirs and that of what they import.
+
+    Snakemake sees a change of a script, but not of the library behind it. With this
+    as a parameter of a rule, an edited library function reruns just the rules that
+    use it.
+    """
+    digest = hashlib.sha256()
+    for name in code_modules(*names):
+        digest.update(name.encode())
+        digest.update(module_file(name).read_bytes())
+    return digest.hexdigest()[:16]
+
+
+def describe_job(snakemake) -> str:
+    """Say as JSON how a job's outputs are made: rule, inputs, parameters, versions."""
+    return json.dumps(
+        {
+            "rule": snakemake.rule,
+            "wildcards": dict(snakemake.wildcards.items()),
+            "input": [str(path) for path in snakemake.input],
+            "params": {key: value for key, value in snakemake.params.items()},
+            "versions": {name: importlib.metadata.version(name) for name in VERSIONED},
+        },
+        default=str,
+    )

@@ -1,0 +1,58 @@
+"""Join labels of neighbouring blocks: equivalences and union-find.
+
+Two blocks that label overlapping voxels each say which label they gave to a voxel;
+labels of the same voxel are equivalent. The voxels that matter are those just outside
+of a block (its *halo*) and those on its own surface (its *rim*).
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from neuropil.kernels.unions import union_roots
+
+
+def union_find(count: int, pairs: np.ndarray) -> np.ndarray:
+    """Find the smallest member of each item's set.
+
+    Parameters
+    ----------
+    count : number of items, 0 .. count - 1
+    pairs : (N, 2) integers, items that belong together
+
+    Returns
+    -------
+    (count,) int64: the smallest item that each item is connected with
+
+    >>> union_find(5, np.array([[3, 1], [4, 3]])).tolist()
+    [0, 1, 2, 1, 1]
+    """
+    pairs = np.ascontiguousarray(pairs, np.int64).reshape(-1, 2)
+    if pairs.size and (pairs.min() < 0 or pairs.max() >= count):
+        raise ValueError(f"Pairs must name items in 0..{count - 1}.")
+    return union_roots(count, pairs)
+
+
+def match_frontiers(
+    halo_index: np.ndarray,
+    halo_label: np.ndarray,
+    rim_index: np.ndarray,
+    rim_label: np.ndarray,
+) -> np.ndarray:
+    """Find which labels two blocks gave to the same voxels.
+
+    Parameters
+    ----------
+    halo_index, rim_index : (N,), (M,) uint64
+        Linear voxel indices (`grid.voxel_index`), each at most once per array.
+    halo_label, rim_label : labels of these voxels, 0 is background
+
+    Returns
+    -------
+    (P, 2) array of distinct pairs (halo label, rim label), without background
+    """
+    _, at_halo, at_rim = np.intersect1d(
+        halo_index, rim_index, assume_unique=True, return_indices=True
+    )
+    pairs = np.stack([halo_label[at_halo], rim_label[at_rim]], axis=1)
+    return np.unique(pairs[(pairs != 0).all(axis=1)], axis=0)
