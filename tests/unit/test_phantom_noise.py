@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from neuropil.grid import Box, tile
 from neuropil.phantom.noise import (
     cubic_spline,

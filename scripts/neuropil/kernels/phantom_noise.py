@@ -26,8 +26,8 @@ def mix(value):
 def fill_white(out, seed, start):
     """Write normal-like white noise (mean 0, SD 1) into out (Z, Y, X) float32.
 
-    ``start`` holds the global coordinates (3,) int64 of out's first voxel. Each value is
-    the sum of the four 16-bit parts of one hash: close to normal within +-3.4 SD.
+    ``start`` holds the global coordinates (3,) int64 of out's first voxel. Each value
+    is the sum of the four 16-bit parts of one hash: near normal, within +-3.4 SD.
     """
     for z in range(out.shape[0]):
         plane = mix(seed + np.uint64(start[0] + z) * STEP)

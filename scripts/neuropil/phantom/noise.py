@@ -118,9 +118,6 @@ def spline_taps(
 def cubic_spline(fraction: np.ndarray) -> np.ndarray:
     """Weights (n, 4) of the uniform cubic B-spline at fractions (n,) of a cell."""
     t, u = fraction, 1 - fraction
-    weight = np.stack(
-        [u * u * u, 4 - 6 * t * t + 3 * t * t * t, 4 - 6 * u * u + 3 * u * u * u]
-        + [t * t * t],
-        axis=1,
-    )
-    return weight / 6
+    near = 4 - 6 * t * t + 3 * t * t * t
+    far = 4 - 6 * u * u + 3 * u * u * u
+    return np.stack([u * u * u, near, far, t * t * t], axis=1) / 6
