@@ -49,7 +49,7 @@ def test_a_table_with_an_unknown_column_is_refused_and_leaves_the_old_one(tmp_pa
 def test_a_failed_block_leaves_no_file(tmp_path):
     box = Box.of((4, 4, 4))
     wrong_shape = np.ones((3, 3, 3), "u8")
-    with pytest.raises(TypeError):  # noqa: PT012 - the context manager is what is tested
+    with pytest.raises(TypeError):  # noqa: PT012, SIM117
         with LabelFile(tmp_path / "c.h5", box, (25, 10, 10)) as file:
             file.write(box, wrong_shape)
     assert not list(tmp_path.iterdir())

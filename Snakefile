@@ -1,0 +1,38 @@
+"""neuropil: from volumes of brain tissue to an annotated connectome."""
+
+import sys
+
+from snakemake.utils import min_version
+
+min_version("9.27")
+sys.path.insert(0, f"{workflow.basedir}/scripts")
+
+
+configfile: "config/config.yaml"
+
+
+if "dataset" not in config:
+
+    configfile: "config/phantom.yaml"
+
+
+report: "rules/captions/workflow.rst"
+
+
+include: "rules/common.smk"
+include: "rules/phantom.smk"
+include: "rules/volumes.smk"
+include: "rules/organelles.smk"
+include: "rules/cells.smk"
+include: "rules/contacts.smk"
+include: "rules/synapses.smk"
+include: "rules/connectome.smk"
+include: "rules/evaluation.smk"
+include: "rules/figures.smk"
+
+
+rule all:
+    """Make everything that the dataset's volumes allow."""
+    default_target: True
+    input:
+        final_files(),

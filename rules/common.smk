@@ -1,0 +1,88 @@
+"""What every rule file shares: the checked config, the chunk grid, names of files.
+
+REQUIRED INPUTS: the merged config (config/config.yaml and one dataset's file).
+OUTPUTS: none; names that rule files use, and the constraints of wildcards.
+"""
+
+from snakemake.exceptions import WorkflowError
+
+from neuropil.config import (
+    check_config,
+    dataset_shape,
+    describe_run,
+    organelle_names,
+    present_roles,
+    resolve_sources,
+)
+from neuropil.errors import InputError
+from neuropil.grid import CHUNK_PATTERN, Box, Grid
+from neuropil.provenance import code_digest
+
+try:
+    check_config(config)
+    RESULTS = f"results/{config['dataset']}"
+    # What `volumes.open_role` needs to know; plain values, so that Snakemake tracks them.
+    DATASET = resolve_sources(config, RESULTS)
+    GRID = Grid(Box(*DATASET["box_vx"]), tuple(config["chunk_shape_vx"][a] for a in "zyx"))
+except InputError as error:
+    raise WorkflowError(str(error)) from None
+
+PHANTOM = "phantom" in config
+ORGANELLES = organelle_names(config)
+ROLES = present_roles(config)
+CHECKS = ancient(f"{RESULTS}/checks.json")
+
+
+wildcard_constraints:
+    chunk=CHUNK_PATTERN,
+    organelle=r"[a-z][a-z0-9]*",
+    figure=r"[a-z][a-z0-9_]*",
+
+
+onstart:
+    for sentence in describe_run(config):
+        logger.info(sentence)
+
+
+def core_box(wildcards):
+    """Voxels that a chunk owns: a named tuple, so that Snakemake tracks it."""
+    return GRID.core(wildcards.chunk)
+
+
+def chunk_files(pattern, **wildcards):
+    """Paths of all chunks of a pattern such as ``contacts/chunks/{chunk}.h5``."""
+    return expand(f"{RESULTS}/{pattern}", chunk=GRID.chunks, **wildcards)
+
+
+def around(pattern):
+    """Input function: the files of a chunk and of the chunks that touch it."""
+
+    def files(wildcards):
+        chunks = sorted([wildcards.chunk, *GRID.neighbours(wildcards.chunk)])
+        return expand(f"{RESULTS}/{pattern}", chunk=chunks, **wildcards_but(wildcards))
+
+    def wildcards_but(wildcards):
+        return {k: v for k, v in wildcards.items() if k != "chunk"}
+
+    return files
+
+
+def volume_files(*roles):
+    """Files that hold the volumes of roles, of those that exist and are local."""
+    return [
+        DATASET["volumes"][role]["path"]
+        for role in roles
+        if role in ROLES and "://" not in DATASET["volumes"][role]["path"]
+    ]
+
+
+def final_files():
+    """Everything that the dataset's volumes allow to make."""
+    wanted = ["connectome/cells.parquet", "contacts/contacts.parquet", "config.yaml"]
+    wanted += expand("organelles/{organelle}.parquet", organelle=ORGANELLES)
+    if "sj" in ORGANELLES:
+        wanted += ["connectome/synapses.parquet", "connectome/edges.parquet"]
+    if PHANTOM:
+        wanted += ["evaluation/evaluation.json", "evaluation/evaluation.html"]
+    wanted += [f"figures/{figure}.png" for figure in figures()]
+    return [f"{RESULTS}/{path}" for path in wanted]
