@@ -15,7 +15,7 @@ from typing import NamedTuple
 import numpy as np
 
 Triple = tuple[int, int, int]
-CHUNK_PATTERN = r"z\d{3,}_y\d{3,}_x\d{3,}"
+CHUNK_PATTERN = r"z\d\d\d+_y\d\d\d+_x\d\d\d+"  # Snakemake takes no {3,} in a wildcard
 
 
 def as_triple(value: int | Triple) -> Triple:
