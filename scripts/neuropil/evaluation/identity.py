@@ -1,0 +1,95 @@
+"""Which true cell each predicted cell is.
+
+Predicted cells have ids of their own. Both sides are unions of the same supervoxels,
+so a predicted cell is compared with true cells through the voxels of its supervoxels.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+
+def look_up(keys: np.ndarray, values: np.ndarray, wanted: np.ndarray) -> np.ndarray:
+    """Value of each wanted key; 0 for keys that are not there.
+
+    Parameters
+    ----------
+    keys : (N,) distinct integers, in any order
+    values : (N,)
+    wanted : (M,) integers
+
+    Returns
+    -------
+    (M,) array of the dtype of ``values``
+    """
+    wanted = np.asarray(wanted)
+    out = np.zeros(len(wanted), np.asarray(values).dtype)
+    if len(keys) == 0:
+        return out
+    order = np.argsort(keys, kind="stable")
+    sorted_keys = np.asarray(keys)[order]
+    at = np.searchsorted(sorted_keys, wanted).clip(max=len(keys) - 1)
+    known = sorted_keys[at] == wanted
+    out[known] = np.asarray(values)[order][at[known]]
+    return out
+
+
+def match_cells(
+    membership: pd.DataFrame, truth: pd.DataFrame, supervoxels: pd.DataFrame
+) -> pd.DataFrame:
+    """Find the true cell that holds most voxels of each predicted cell.
+
+    A predicted cell stands for this one true cell (the smaller id on a tie). Without
+    split and merge errors the table is one to one. The fragments of a split cell all
+    stand for it, but only the largest is its ``main`` one; a merged cell stands for
+    its largest part, so everything on the other parts is wrong.
+
+    Parameters
+    ----------
+    membership : predicted supervoxel, cell
+    truth : true supervoxel, cell
+    supervoxels : supervoxel, voxel_count
+
+    Returns
+    -------
+    One row per predicted cell: cell, truth_cell (0 if it has no voxel in a true cell),
+    fraction (of the cell's voxels), voxel_count (of the cell), main (bool: has the most
+    voxels of all cells that stand for ``truth_cell``)
+    """
+    frame = membership[["supervoxel", "cell"]].copy()
+    ids, counts = supervoxels["supervoxel"], supervoxels["voxel_count"]
+    frame["voxel_count"] = look_up(ids, counts, frame["supervoxel"]).astype(np.int64)
+    frame["truth_cell"] = look_up(truth["supervoxel"], truth["cell"], frame.supervoxel)
+    frame = frame[(frame["cell"] != 0) & (frame["voxel_count"] > 0)]
+    shared = frame.groupby(["cell", "truth_cell"], as_index=False)["voxel_count"].sum()
+    total = shared.groupby("cell")["voxel_count"].transform("sum")
+    shared["fraction"] = shared["voxel_count"] / total
+    shared["total"] = total
+    return choose_main(take_majority(shared))
+
+
+def take_majority(shared: pd.DataFrame) -> pd.DataFrame:
+    """Keep the true cell with the most voxels of each predicted cell."""
+    order = ["cell", "voxel_count", "truth_cell"]
+    best = shared.sort_values(order, ascending=[True, False, True])
+    return best.drop_duplicates("cell")
+
+
+def choose_main(best: pd.DataFrame) -> pd.DataFrame:
+    """Mark the predicted cell that has the most voxels of each true cell."""
+    order = ["truth_cell", "voxel_count", "cell"]
+    best = best.sort_values(order, ascending=[True, False, True])
+    best["main"] = ~best["truth_cell"].duplicated() & (best["truth_cell"] != 0)
+    best["voxel_count"] = best["total"]
+    return best.drop(columns="total").sort_values("cell", ignore_index=True)
+
+
+def translate_cells(cells: np.ndarray, mapping: pd.DataFrame) -> np.ndarray:
+    """Give the true cell of each predicted one (`match_cells`); 0 if there is none."""
+    return look_up(mapping["cell"], mapping["truth_cell"], np.asarray(cells))
+
+
+def order_pairs(first: np.ndarray, second: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Put the smaller id of each pair first."""
+    return np.minimum(first, second), np.maximum(first, second)

@@ -1,0 +1,246 @@
+"""Compare predicted synapses with true ones, one to one, and say why some differ."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+from scipy.optimize import linear_sum_assignment
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
+from scipy.spatial import KDTree
+
+from neuropil.evaluation.identity import order_pairs, translate_cells
+from neuropil.evaluation.scores import score_agreement, score_detection
+
+REACH_NM = 200.0  # a predicted synapse may lie this far from the true one
+LOOK_NM = 1000.0  # a counterpart this far away explains a mistake ("too far")
+POSITION = ["z_nm", "y_nm", "x_nm"]
+DESCRIBED = ["synapse", "pre", "post", "sign", "area_um2"]
+
+
+def find_near(truth: pd.DataFrame, predicted: pd.DataFrame, reach_nm: float):
+    """Find all pairs of a true and a predicted synapse within a distance.
+
+    Returns
+    -------
+    DataFrame: truth, predicted (row numbers), distance_nm, same (bool: both lie between
+    the same two true cells, whatever the direction)
+    """
+    if len(truth) == 0 or len(predicted) == 0:
+        return pd.DataFrame(
+            {"truth": [], "predicted": [], "distance_nm": [], "same": []}
+        ).astype({"truth": int, "predicted": int, "same": bool})
+    near = KDTree(truth[POSITION]).sparse_distance_matrix(
+        KDTree(predicted[POSITION]), reach_nm, output_type="ndarray"
+    )
+    frame = pd.DataFrame(
+        {"truth": near["i"], "predicted": near["j"], "distance_nm": near["v"]}
+    )
+    sides = [
+        np.stack(order_pairs(t["pre"].to_numpy(), t["post"].to_numpy()), axis=1)
+        for t in (truth, predicted)
+    ]
+    pairs = sides[0][frame["truth"]], sides[1][frame["predicted"]]
+    distinct = pairs[1][:, 0] != pairs[1][:, 1]
+    frame["same"] = (
+        (pairs[0] == pairs[1]).all(axis=1) & distinct & (pairs[0] > 0).all(1)
+    )
+    return frame.sort_values(["truth", "predicted"], ignore_index=True)
+
+
+def assign_nearest(near: pd.DataFrame) -> pd.DataFrame:
+    """Choose pairs so that each item is used once, most pairs first, then nearest.
+
+    Optimal: no other choice has more pairs, and none with as many has a smaller sum of
+    distances. Solved apart for each connected group of candidates.
+
+    Parameters
+    ----------
+    near : truth, predicted (row numbers), distance_nm: the allowed pairs
+
+    Returns
+    -------
+    The chosen rows of ``near``
+    """
+    if near.empty:
+        return near
+    size = near[["truth", "predicted"]].max() + 1
+    graph = coo_array(
+        (np.ones(len(near)), (near["truth"], near["predicted"] + size["truth"])),
+        shape=(size.sum(), size.sum()),
+    )
+    group = connected_components(graph, directed=False)[1][near["truth"]]
+    alone = np.bincount(group)[group] == 1
+    chosen = [assign_group(part) for _, part in near[~alone].groupby(group[~alone])]
+    return pd.concat([near[alone], *chosen]).sort_index()
+
+
+def assign_group(near: pd.DataFrame) -> pd.DataFrame:
+    """Solve one connected group of `assign_nearest`."""
+    rows, row = np.unique(near["truth"], return_inverse=True)
+    columns, column = np.unique(near["predicted"], return_inverse=True)
+    bonus = 1.0 + near["distance_nm"].sum()  # a further pair outweighs all distances
+    cost = np.zeros((len(rows), len(columns)))
+    cost[row, column] = near["distance_nm"] - bonus
+    chosen = np.zeros(cost.shape, bool)
+    chosen[linear_sum_assignment(cost)] = True
+    return near[chosen[row, column]]
+
+
+def match_synapses(
+    truth: pd.DataFrame,
+    predicted: pd.DataFrame,
+    mapping: pd.DataFrame,
+    rejected: pd.DataFrame | None = None,
+) -> pd.DataFrame:
+    """Match predicted with true synapses, and explain what has no match.
+
+    A prediction is right if it lies within 200 nm of a true synapse and joins the same
+    two cells, in either direction; each is used once (`assign_nearest`).
+
+    Parameters
+    ----------
+    truth : synapse, pre, post, z_nm, y_nm, x_nm, area_um2, sign
+    predicted : the same columns; pre and post are predicted cells
+    mapping : table of `identity.match_cells`
+    rejected : like ``predicted``: candidates that the pipeline dropped
+
+    Returns
+    -------
+    Rows of schema ``synapse_matches``: one per true synapse, matched or missed, and one
+    per false prediction
+    """
+    rejected = predicted.iloc[:0] if rejected is None else rejected
+    truth = truth.reset_index(drop=True)
+    predicted = translate_synapses(predicted, mapping)
+    near = find_near(truth, predicted, LOOK_NM)
+    right = assign_nearest(near[near["same"] & (near["distance_nm"] <= REACH_NM)])
+    far = find_near(truth, translate_synapses(rejected, mapping), REACH_NM)
+    missed = explain_missed(len(truth), near, right, far)
+    false = explain_false(len(predicted), near, right)
+    return pd.concat(
+        [
+            describe(truth, predicted, right.assign(outcome="true", reason="")),
+            describe(truth, predicted, missed.assign(outcome="missed")),
+            describe(truth, predicted, false.assign(outcome="false")),
+        ],
+        ignore_index=True,
+    )
+
+
+def translate_synapses(predicted: pd.DataFrame, mapping: pd.DataFrame) -> pd.DataFrame:
+    """Give predicted synapses the true ids of their cells."""
+    return predicted.reset_index(drop=True).assign(
+        pre=translate_cells(predicted["pre"], mapping),
+        post=translate_cells(predicted["post"], mapping),
+    )
+
+
+def explain_missed(
+    count: int, near: pd.DataFrame, right: pd.DataFrame, rejected: pd.DataFrame
+) -> pd.DataFrame:
+    """Say why true synapses have no match; the first reason that holds counts.
+
+    ``shared``: a prediction within reach between the same cells belongs to another true
+    synapse; ``below threshold``: a rejected candidate is within reach, between the same
+    cells; ``too far``: a prediction between the same cells is 200 to 1,000 nm away;
+    ``wrong partner``: a prediction within reach joins other cells; else
+    ``no candidate``.
+    """
+    used = near["predicted"].isin(right["predicted"])
+    close = near["distance_nm"] <= REACH_NM
+    reasons = [
+        ("shared", near[near["same"] & close & used]),
+        ("below threshold", rejected[rejected["same"]].assign(predicted=-1)),
+        ("too far", near[near["same"] & ~used]),
+        ("wrong partner", near[~near["same"] & close & ~used]),
+    ]
+    return name_reasons("truth", count, right, reasons, "no candidate")
+
+
+def explain_false(count: int, near: pd.DataFrame, right: pd.DataFrame) -> pd.DataFrame:
+    """Say why predictions have no match; the first reason that holds counts.
+
+    ``duplicate``: a true synapse within reach between the same cells is matched with
+    another prediction; ``too far``: one between the same cells is missed, 200 to 1,000
+    nm away; ``wrong partner``: one within reach joins other cells; else
+    ``nothing near``.
+    """
+    used = near["truth"].isin(right["truth"])
+    close = near["distance_nm"] <= REACH_NM
+    reasons = [
+        ("duplicate", near[near["same"] & close & used]),
+        ("too far", near[near["same"] & ~used]),
+        ("wrong partner", near[~near["same"] & close & ~used]),
+    ]
+    return name_reasons("predicted", count, right, reasons, "nothing near")
+
+
+def name_reasons(side, count, right, reasons, other: str) -> pd.DataFrame:
+    """Give every unmatched item of a side its first reason and nearest counterpart."""
+    parts = [
+        part.assign(reason=reason, rank=i) for i, (reason, part) in enumerate(reasons)
+    ]
+    every = pd.DataFrame({side: np.arange(count)}).assign(
+        **{"truth" if side == "predicted" else "predicted": -1},
+        distance_nm=np.inf,
+        reason=other,
+        rank=len(reasons),
+    )
+    rows = pd.concat([*parts, every], ignore_index=True)
+    rows = rows[~rows[side].isin(right[side])]
+    order = [side, "rank", "distance_nm", "truth", "predicted"]
+    return rows.sort_values(order).drop_duplicates(side)
+
+
+def describe(truth: pd.DataFrame, predicted: pd.DataFrame, rows: pd.DataFrame):
+    """Turn row numbers into ids and properties; 0 where a side is not there."""
+    sides = {
+        "truth": take_rows(truth, rows["truth"]),
+        "predicted": take_rows(predicted, rows["predicted"]),
+    }
+    own = "predicted" if (rows["outcome"] == "false").all() else "truth"
+    out = {axis: sides[own][axis].to_numpy() for axis in POSITION}
+    for side, taken in sides.items():
+        for name in DESCRIBED:
+            out[f"{side}_{name}"] = taken[name].to_numpy()
+    for name in ("distance_nm", "outcome", "reason"):
+        out[name] = rows[name].to_numpy()
+    return pd.DataFrame(out)
+
+
+def take_rows(table: pd.DataFrame, rows: pd.Series) -> pd.DataFrame:
+    """Rows of a table by number; a row of zeros for -1."""
+    rows = rows.to_numpy(int)
+    taken = {}
+    for name in [*DESCRIBED, *POSITION]:
+        values = table[name].to_numpy()
+        taken[name] = np.zeros(len(rows), values.dtype)
+        taken[name][rows >= 0] = values[rows[rows >= 0]]
+    return pd.DataFrame(taken)
+
+
+def score_synapses(matches: pd.DataFrame) -> dict:
+    """Sum up a table of `match_synapses`.
+
+    Returns
+    -------
+    dict of ``synapses`` (precision, recall, f1, and the numbers behind them), ``sign``
+    (accuracy: fraction of matched synapses with the true sign, an unknown one is wrong)
+    and ``direction`` (accuracy: fraction of matched synapses with the true cell as the
+    presynaptic one)
+    """
+    counts = matches["outcome"].value_counts()
+    matched, missed, false = (
+        int(counts.get(k, 0)) for k in ("true", "missed", "false")
+    )
+    right = matches[matches["outcome"] == "true"]
+    numbers = {"matched": matched, "missed": missed, "false": false}
+    scores = score_detection(matched, matched + missed, matched + false)
+    sign = score_agreement(right["truth_sign"] == right["predicted_sign"])
+    direction = score_agreement(right["truth_pre"] == right["predicted_pre"])
+    return {
+        "synapses": {**scores, **numbers},
+        "sign": {"accuracy": sign},
+        "direction": {"accuracy": direction},
+    }

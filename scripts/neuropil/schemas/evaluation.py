@@ -1,0 +1,103 @@
+"""Tables of the evaluation: what was found, missed and wrong, item by item."""
+
+from neuropil.schemas.base import Field, Schema, zyx_fields
+
+OUTCOME = Field("outcome", "string", "", "true (matched), missed or false.")
+PLACE = zyx_fields("", "nm", "float64", "Place of the true item, or of the false one.")
+
+
+def both_sides(name: str, dtype: str, unit: str, description: str) -> tuple:
+    """Two columns, one of the truth and one of the prediction."""
+    return tuple(
+        Field(f"{side}_{name}", dtype, unit, description.format(side=text))
+        for side, text in (("truth", "true"), ("predicted", "predicted"))
+    )
+
+
+CELL_MATCHES = Schema(
+    "cell_matches",
+    "Which true cell each predicted cell is.",
+    ("cell",),
+    (
+        Field("cell", "uint64", "", "Predicted cell."),
+        Field(
+            "truth_cell", "uint64", "", "True cell with most of its voxels; 0 = none."
+        ),
+        Field("fraction", "float64", "", "Fraction of its voxels in that true cell."),
+        Field("voxel_count", "int64", "voxel", "Size of the predicted cell."),
+        Field("main", "bool", "", "The largest predicted cell of that true cell."),
+    ),
+)
+
+SYNAPSE_MATCHES = Schema(
+    "synapse_matches",
+    "True and predicted synapses, matched one to one; 0 where a side is not there.",
+    ("truth_synapse", "outcome", "predicted_synapse"),
+    (
+        OUTCOME,
+        Field("reason", "string", "", "Why it was missed or is false."),
+        *both_sides("synapse", "uint64", "", "The {side} synapse (or the nearest)."),
+        *both_sides("pre", "uint64", "", "True id of the {side} presynaptic cell."),
+        *both_sides("post", "uint64", "", "True id of the {side} postsynaptic cell."),
+        *both_sides("sign", "int8", "", "The {side} sign: 1, -1, or 0 = unknown."),
+        *both_sides("area_um2", "float64", "um2", "The {side} area."),
+        Field("distance_nm", "float64", "nm", "Between the two; infinite if just one."),
+        *PLACE,
+    ),
+)
+
+OVERLAPS = Schema(
+    "truth_overlaps",
+    "Voxels that true and predicted objects of one organelle share.",
+    ("truth", "object"),
+    (
+        Field("truth", "uint64", "", "True object; 0 = background."),
+        Field("object", "uint64", "", "Predicted object; 0 = background."),
+        Field("voxel_count", "int64", "voxel", "Voxels with both ids."),
+    ),
+)
+
+ORGANELLE_MATCHES = Schema(
+    "organelle_matches",
+    "True and predicted objects of one organelle, matched at IoU >= 0.5.",
+    ("truth", "object"),
+    (
+        OUTCOME,
+        Field("truth", "uint64", "", "True object; 0 = none."),
+        Field("object", "uint64", "", "Predicted object; 0 = none."),
+        Field("iou", "float64", "", "Intersection over union (the best, if no match)."),
+        Field("truth_voxel_count", "int64", "voxel", "Size of the true object."),
+        Field("object_voxel_count", "int64", "voxel", "Size of the predicted object."),
+        Field("truth_cell", "uint64", "", "Cell of the true object; 0 = none."),
+        Field("object_cell", "uint64", "", "True id of the predicted object's cell."),
+        *PLACE,
+    ),
+)
+
+EDGE_MATCHES = Schema(
+    "edge_matches",
+    "True and predicted directed connections, matched one to one.",
+    ("pre", "post", "outcome", "predicted_count", "predicted_area_um2"),
+    (
+        OUTCOME,
+        Field("pre", "uint64", "", "True id of the presynaptic cell; 0 = none."),
+        Field("post", "uint64", "", "True id of the postsynaptic cell; 0 = none."),
+        *both_sides("count", "int64", "", "Number of {side} synapses."),
+        *both_sides(
+            "area_um2", "float64", "um2", "Summed area of the {side} synapses."
+        ),
+        *both_sides("sign", "int8", "", "The {side} sign: 1, -1, or 0 = unknown."),
+    ),
+)
+
+CONTACT_AREAS = Schema(
+    "contact_areas",
+    "True and predicted contact area of each pair of cells.",
+    ("cell_a", "cell_b"),
+    (
+        Field("cell_a", "uint64", "", "True id of one cell; 0 = none."),
+        Field("cell_b", "uint64", "", "True id of the other cell, not smaller."),
+        *both_sides("area_um2", "float64", "um2", "The {side} contact area."),
+        Field("error_um2", "float64", "um2", "Predicted minus true area."),
+    ),
+)
