@@ -1,0 +1,51 @@
+# neuropil: `make` alone lists what there is to make.
+SHELL := bash
+PYTHON ?= python3.11
+CONFIG ?= config/phantom.yaml
+export PYTHON
+run := .venv/bin/python -m
+snakemake := $(run) snakemake --configfile $(CONFIG)
+results := results/$(basename $(notdir $(CONFIG)))
+
+.PHONY: help setup demo test test-fast bench lint format clean clean-results
+
+help:  ## say what there is to make
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' Makefile
+
+setup:  ## .venv with the packages of requirements.lock; nothing to do if it is there
+	@.ci/setup
+
+demo: setup  ## from the phantom's volumes to its connectome, evaluation and report
+	@$(snakemake) $(ARGS)
+	@$(snakemake) --quiet all --report $(results)/report.html
+	@cat $(results)/summary.txt
+
+test: setup  ## all tests
+	@$(run) pytest $(ARGS)
+
+test-fast: setup  ## the tests that take seconds
+	@$(run) pytest -m 'not slow' tests/unit tests/contracts $(ARGS)
+
+bench: setup  ## speed of every voxel step beside plain scipy (DATA_ROOT=... for real tissue)
+	@PYTHONPATH=scripts $(run) tests.bench.bench $(DATA_ROOT)
+
+lint: setup  ## ruff, snakefmt, snakemake --lint
+	@$(run) ruff check .
+	@$(run) ruff format --check .
+	@$(run) snakefmt --check Snakefile rules
+	@$(snakemake) --lint
+
+format: setup  ## lay out the code with ruff and snakefmt
+	@$(run) ruff check --fix .
+	@$(run) ruff format .
+	@$(run) snakefmt Snakefile rules
+
+clean:  ## remove .venv and caches; results stay
+	rm -rf .venv .pytest_cache .ruff_cache .hypothesis
+	find scripts tests -name __pycache__ -prune -exec rm -rf {} +
+	@echo "results/ stays ($$(du -sh results | cut -f1)). To remove it: make clean-results"
+
+clean-results:  ## remove the results of all datasets, after asking
+	@du -sh results/*/ 2>/dev/null || { echo "There are no results."; exit 1; }
+	@read -r -p "Remove these results for good? [y/N] " answer && [ "$$answer" = y ]
+	rm -rf results/*/ logs benchmarks
