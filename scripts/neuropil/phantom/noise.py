@@ -46,6 +46,14 @@ def uniform(values: np.ndarray | int, seed: np.uint64) -> np.ndarray:
     return (scatter(values, seed) >> np.uint64(11)) * 2.0**-53
 
 
+def normal(values: np.ndarray | int, seed: np.uint64) -> np.ndarray:
+    """Normal-like numbers (mean 0, SD 1, within +-3.4), float64, one per integer."""
+    bits = scatter(values, seed)
+    low = np.uint64(0xFFFF)
+    parts = [(bits >> np.uint64(16 * i)) & low for i in range(4)]
+    return (sum(part.astype(np.int64) for part in parts) - 2 * 65535) / 37837.22
+
+
 def white_noise(box: Box, seed: np.uint64) -> np.ndarray:
     """Independent normal-like noise per voxel: (Z, Y, X) float32, mean 0, SD 1."""
     out = np.empty(box.shape, np.float32)
