@@ -1,0 +1,110 @@
+"""Lock, environments and imports agree with each other."""
+
+import re
+
+import pytest
+import yaml
+
+from neuropil.provenance import code_modules
+from repository import (
+    MODULES,
+    ROOT,
+    RULE_FILES,
+    SCRIPTS,
+    foreign_packages,
+    library_modules,
+    packages_behind,
+    read_rules,
+)
+
+RULES = read_rules()
+ENVIRONMENTS = sorted((ROOT / "envs").glob("*.yaml"))
+PACKAGE = {  # import name -> name in the lock, where they differ
+    "PIL": "pillow",
+    "cc3d": "connected-components-3d",
+    "skimage": "scikit-image",
+    "yaml": "pyyaml",
+    "mpl_toolkits": "matplotlib",
+}
+CONDA = {"matplotlib-base": "matplotlib"}  # conda-forge's name -> name in the lock
+CALLED = {  # used by name, never imported
+    "pygments",
+    "pytest",
+    "ruff",
+    "snakefmt",
+    "snakemake",
+    "snakemake-logger-plugin-rich",
+}
+# They write logs and metadata, never a result.
+BESIDE_RESULTS = {"joblog", "provenance"}
+named = pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.name)
+
+
+def lock(section):
+    """Packages and versions in the lock: those used directly, or all."""
+    text = (ROOT / "requirements.lock").read_text()
+    if section == "direct":
+        text = text.split("# used directly")[1].split("# needed by these")[0]
+    return dict(re.findall(r"^([a-z0-9-]+)==(\S+)$", text, re.M))
+
+
+def environment(path):
+    """Packages and versions of a conda environment, by their names in the lock."""
+    listed = yaml.safe_load(path.read_text())["dependencies"]
+    pairs = dict(re.fullmatch(r"(\S+) =(\S+)", line).groups() for line in listed)
+    return {CONDA.get(name, name): version for name, version in pairs.items()}
+
+
+def lock_names(imports):
+    return {PACKAGE.get(name, name) for name in imports}
+
+
+def test_lock_names_every_import_and_nothing_unused():
+    tests = sorted((ROOT / "tests").rglob("*.py"))
+    local = {path.stem for path in tests}
+    files = [*SCRIPTS, *MODULES, *tests]
+    imported = lock_names(set().union(*map(foreign_packages, files)) - local)
+    assert imported <= set(lock("direct"))
+    assert set(lock("direct")) - imported - CALLED == set()
+
+
+def test_lock_is_exact_and_names_each_package_once():
+    text = (ROOT / "requirements.lock").read_text()
+    lines = [line for line in text.splitlines() if line and line[0] != "#"]
+    assert len(lines) == len(lock("all"))
+
+
+@pytest.mark.parametrize("path", ENVIRONMENTS, ids=lambda path: path.stem)
+def test_environments_agree_with_the_lock(path):
+    versions = environment(path)
+    assert versions.pop("python") == "3.11"
+    assert versions == {name: lock("all").get(name) for name in versions}
+    assert list(versions) == sorted(versions)
+
+
+@named
+def test_environment_holds_what_the_rule_imports(rule):
+    path = re.search(r'"\.\./(envs/\w+\.yaml)"', rule.directives["conda"]).group(1)
+    needed = lock_names(packages_behind(rule.script))
+    assert needed <= set(environment(ROOT / path))
+
+
+def test_environments_hold_nothing_that_no_rule_imports():
+    for path in ENVIRONMENTS:
+        users = [r for r in RULES if path.name in r.directives["conda"]]
+        needed = lock_names(set().union(*(packages_behind(r.script) for r in users)))
+        assert set(environment(path)) - {"python"} == needed
+
+
+@named
+def test_code_digest_covers_what_the_script_runs(rule):
+    named_modules = re.search(r"code_digest\(([^)]*)\)", rule.directives["params"])
+    names = re.findall(r'"([\w.]+)"', named_modules.group(1))
+    missing = library_modules(rule.script) - set(code_modules(*names))
+    assert missing <= BESIDE_RESULTS
+
+
+def test_rule_files_import_only_the_library():
+    for path in RULE_FILES:
+        foreign = re.findall(r"^(?:from|import) (\w+)", path.read_text(), re.M)
+        assert set(foreign) <= {"neuropil", "snakemake"}
