@@ -1,0 +1,528 @@
+"""Which process each voxel of the phantom belongs to, and how far its borders are.
+
+Voxels are worked on in bricks on a global lattice. For a brick, the pieces of neurite
+that can be nearest or second nearest anywhere in it are gathered by a bound on their
+distance; which more are gathered changes no result, so any box gives the same voxels.
+"""
+
+import numpy as np
+from numba import njit
+
+FAR = np.float32(1e9)
+# A tapering piece's distance may change a little faster than position does.
+LIPSCHITZ = 1.15
+
+
+@njit(cache=True, nogil=True)
+def sort_into_bins(low, high, origin, bin_nm, shape):
+    """List in each bin the items whose boxes reach it: (first of each bin, items)."""
+    n = len(low)
+    first = np.zeros(shape[0] * shape[1] * shape[2] + 1, np.int64)
+    a = np.empty(3, np.int64)
+    b = np.empty(3, np.int64)
+    items = np.empty(0, np.int64)
+    cursor = first[:-1].copy()
+    for write in range(2):
+        for m in range(n):
+            for k in range(3):
+                a[k] = max(0, int(np.floor((low[m, k] - origin[k]) / bin_nm)))
+                b[k] = int(np.floor((high[m, k] - origin[k]) / bin_nm))
+                b[k] = min(shape[k] - 1, b[k])
+            for z in range(a[0], b[0] + 1):
+                for y in range(a[1], b[1] + 1):
+                    for x in range(a[2], b[2] + 1):
+                        key = (z * shape[1] + y) * shape[2] + x
+                        if write == 1:
+                            items[cursor[key]] = m
+                            cursor[key] += 1
+                        else:
+                            first[key + 1] += 1
+        if write == 0:
+            for k in range(len(first) - 1):
+                first[k + 1] += first[k]
+            cursor = first[:-1].copy()
+            items = np.empty(first[-1], np.int64)
+    return first, items
+
+
+@njit(cache=True, nogil=True, inline="always")
+def surface_distance(head, tail, wide, thin, z, y, x):
+    """Signed distance from a point to a tapering rod's surface."""
+    bz, by, bx = tail[0] - head[0], tail[1] - head[1], tail[2] - head[2]
+    dz, dy, dx = z - head[0], y - head[1], x - head[2]
+    square = bz * bz + by * by + bx * bx
+    t = 0.0
+    if square > 0.0:
+        t = min(max((dz * bz + dy * by + dx * bx) / square, 0.0), 1.0)
+    dz, dy, dx = dz - t * bz, dy - t * by, dx - t * bx
+    return np.sqrt(dz * dz + dy * dy + dx * dx) - (wide + t * (thin - wide))
+
+
+@njit(cache=True, nogil=True)
+def gather(rods, bins, stamp, serial, centre, half, reach, found, value):
+    """List the rods nearer than ``reach`` to a brick's centre, with their distance.
+
+    Returns the number found; ``found`` and ``value`` hold at most ``len(found)``.
+    """
+    head, tail, wide, thin = rods[0], rods[1], rods[2], rods[3]
+    first, items, shape, origin, bin_nm = bins
+    a = np.empty(3, np.int64)
+    b = np.empty(3, np.int64)
+    for k in range(3):
+        lower, upper = centre[k] - half - reach, centre[k] + half + reach
+        a[k] = max(0, int(np.floor((lower - origin[k]) / bin_nm)))
+        b[k] = min(shape[k] - 1, int(np.floor((upper - origin[k]) / bin_nm)))
+    count = 0
+    for z in range(a[0], b[0] + 1):
+        for y in range(a[1], b[1] + 1):
+            for x in range(a[2], b[2] + 1):
+                key = (z * shape[1] + y) * shape[2] + x
+                for m in range(first[key], first[key + 1]):
+                    j = items[m]
+                    if stamp[j] == serial:
+                        continue
+                    stamp[j] = serial
+                    d = surface_distance(
+                        head[j],
+                        tail[j],
+                        wide[j],
+                        thin[j],
+                        centre[0],
+                        centre[1],
+                        centre[2],
+                    )
+                    if d <= reach + LIPSCHITZ * half and count < len(found):
+                        found[count] = j
+                        value[count] = d
+                        count += 1
+    return count
+
+
+@njit(cache=True, nogil=True)
+def prune(count, found, value, cell, half):
+    """Keep what can be nearest or second nearest cell in a brick; sort it by cell."""
+    nearest = np.inf
+    owner = np.uint32(0)
+    for m in range(count):
+        if value[m] < nearest:
+            nearest = value[m]
+            owner = cell[found[m]]
+    second = np.inf
+    for m in range(count):
+        if cell[found[m]] != owner and value[m] < second:
+            second = value[m]
+    kept = 0
+    for m in range(count):
+        if value[m] <= second + 2.0 * LIPSCHITZ * half:
+            j = found[m]
+            k = kept
+            while k > 0 and (
+                cell[found[k - 1]] > cell[j]
+                or (cell[found[k - 1]] == cell[j] and found[k - 1] > j)
+            ):
+                found[k] = found[k - 1]
+                k -= 1
+            found[k] = j
+            kept += 1
+    return kept
+
+
+@njit(cache=True, nogil=True)
+def sweep(rods, j, corner, points, count, best, which):
+    """Lower each point's distance to one cell by a rod of that cell."""
+    one = np.float32(1.0)
+    nil = np.float32(0.0)
+    az = np.float32(rods[0][j, 0] - corner[0])
+    ay = np.float32(rods[0][j, 1] - corner[1])
+    ax = np.float32(rods[0][j, 2] - corner[2])
+    bz = np.float32(rods[1][j, 0] - rods[0][j, 0])
+    by = np.float32(rods[1][j, 1] - rods[0][j, 1])
+    bx = np.float32(rods[1][j, 2] - rods[0][j, 2])
+    square = bz * bz + by * by + bx * bx
+    inverse = one / square if square > nil else nil
+    wide = np.float32(rods[2][j])
+    change = np.float32(rods[3][j]) - wide
+    pz, py, px = points[0], points[1], points[2]
+    for v in range(count):
+        dz, dy, dx = pz[v] - az, py[v] - ay, px[v] - ax
+        t = (dz * bz + dy * by + dx * bx) * inverse
+        t = min(max(t, nil), one)
+        dz, dy, dx = dz - t * bz, dy - t * by, dx - t * bx
+        d = np.sqrt(dz * dz + dy * dy + dx * dx) - (wide + t * change)
+        if d < best[v]:
+            best[v] = d
+            which[v] = j
+
+
+@njit(cache=True, nogil=True)
+def rank(count, best, which, near, near_rod, next_, next_rod):
+    """Sort a cell's distance into the two smallest of each point; reset it."""
+    for v in range(count):
+        d = best[v]
+        if d < next_[v]:
+            if d < near[v]:
+                next_[v] = near[v]
+                next_rod[v] = near_rod[v]
+                near[v] = d
+                near_rod[v] = which[v]
+            else:
+                next_[v] = d
+                next_rod[v] = which[v]
+        best[v] = FAR
+
+
+@njit(cache=True, nogil=True)
+def rank_cells(rods, cell, kept, found, corner, points, count, scratch, ids):
+    """Find the two nearest cells of each point: distances and rods, in scratch."""
+    best, near, next_ = scratch
+    which, near_rod, next_rod = ids
+    for v in range(count):
+        best[v] = FAR
+        near[v] = FAR
+        next_[v] = FAR
+        near_rod[v] = -1
+        next_rod[v] = -1
+    for m in range(kept):
+        sweep(rods, found[m], corner, points, count, best, which)
+        if m + 1 == kept or cell[found[m + 1]] != cell[found[m]]:
+            rank(count, best, which, near, near_rod, next_, next_rod)
+
+
+@njit(cache=True, nogil=True, inline="always")
+def rod_normal(rods, j, z, y, x, out):
+    """Write the direction from a rod's axis to a point; return place and distance."""
+    az, ay, ax = rods[0][j, 0], rods[0][j, 1], rods[0][j, 2]
+    bz, by, bx = rods[1][j, 0] - az, rods[1][j, 1] - ay, rods[1][j, 2] - ax
+    dz, dy, dx = z - az, y - ay, x - ax
+    square = bz * bz + by * by + bx * bx
+    t = 0.0
+    if square > 0.0:
+        t = min(max((dz * bz + dy * by + dx * bx) / square, 0.0), 1.0)
+    dz, dy, dx = dz - t * bz, dy - t * by, dx - t * bx
+    length = np.sqrt(dz * dz + dy * dy + dx * dx) + 1e-9
+    out[0], out[1], out[2] = dz / length, dy / length, dx / length
+    return t, length
+
+
+@njit(cache=True, nogil=True)
+def stretch(warp, z, y, x, size, n):
+    """How much longer than in the warped space a short way along n is in the volume.
+
+    The gradient of the warped position is taken from the displacements (padded by one
+    voxel) of the six neighbours.
+    """
+    total = 0.0
+    for axis in range(3):
+        a = (z + (2 if axis == 0 else 1), y + (2 if axis == 1 else 1))
+        b = (z + (0 if axis == 0 else 1), y + (0 if axis == 1 else 1))
+        ax = x + (2 if axis == 2 else 1)
+        bx = x + (0 if axis == 2 else 1)
+        slope = n[axis]
+        for k in range(3):
+            rise = np.float64(warp[k, a[0], a[1], ax]) - warp[k, b[0], b[1], bx]
+            slope += n[k] * rise / (2.0 * size[axis])
+        total += slope * slope
+    return np.sqrt(total)
+
+
+@njit(cache=True, nogil=True)
+def nearest_blob(blobs, count, found, cell, z, y, x):
+    """Distance to, and index of, the nearest organelle rod of a cell."""
+    least, item = 1e9, -1
+    for m in range(count):
+        j = found[m]
+        if blobs[4][j] == cell:
+            d = surface_distance(
+                blobs[0][j], blobs[1][j], blobs[2][j], blobs[3][j], z, y, x
+            )
+            if d < least:
+                least, item = d, j
+    return least, item
+
+
+@njit(cache=True, nogil=True)
+def find_synapse(synapses, count, found, first, second, z, y, x, ragged):
+    """Index of the synapse of two cells whose active zone holds a point; 0 if none."""
+    place, radius, pre, post = synapses[0], synapses[2], synapses[4], synapses[5]
+    best, index = 1.0, 0
+    for m in range(count):
+        j = found[m]
+        forth = pre[j] == first and post[j] == second
+        back = pre[j] == second and post[j] == first
+        if forth or back:
+            dz, dy, dx = z - place[j, 0], y - place[j, 1], x - place[j, 2]
+            reach = radius[j] * (1.0 + 0.12 * ragged)
+            share = (dz * dz + dy * dy + dx * dx) / (reach * reach)
+            if share < best:
+                best = share
+                index = synapses[6][j]
+    return index
+
+
+@njit(cache=True, nogil=True)
+def territories(seeds, owner, z, y, x):
+    """Nearest astrocyte, the second nearest, and the distance to the border of both."""
+    one, two = 1e30, 1e30
+    first, second = 0, 0
+    for m in range(len(seeds)):
+        dz, dy, dx = z - seeds[m, 0], y - seeds[m, 1], x - seeds[m, 2]
+        square = dz * dz + dy * dy + dx * dx
+        if square < one:
+            two, second = one, first
+            one, first = square, m
+        elif square < two:
+            two, second = square, m
+    if two > 1e29:
+        return owner[first], owner[first], 1e9
+    dz = seeds[second, 0] - seeds[first, 0]
+    dy = seeds[second, 1] - seeds[first, 1]
+    dx = seeds[second, 2] - seeds[first, 2]
+    apart = np.sqrt(dz * dz + dy * dy + dx * dx)
+    return owner[first], owner[second], (two - one) / (2.0 * apart)
+
+
+@njit(cache=True, nogil=True)
+def fill_fields(lattice, rods, seeds, blobs, clouds, synapses, noises, limits, out):
+    """Compute the fields of a box; see `neuropil.phantom.fields.Fields`.
+
+    Parameters
+    ----------
+    lattice : start (3,) of the box in voxels, voxel size (3,) in nm, brick (3,) in
+        voxels
+    rods : head, tail (N, 3), outer radius at head and tail (N,), all float64 in nm;
+        cell (N,) uint32; compartment (N,) uint8; sheath at head and tail (N,); bins
+    seeds : position (M, 3) and cell (M,) of the astrocytes
+    blobs, clouds : as rods: head, tail, radii, cell, object index; bins
+    synapses : place twice (heads and tails), reach twice, pre, post, index; bins
+    noises : warp (3, Z + 2, Y + 2, X + 2) in nm, padded by a voxel; glia limit, half
+        width of the gap between cells, raggedness: (Z, Y, X) float32
+    limits : of glia, of a field's distance, half thickness of a junction, half width
+        of its cleft, in nm
+    out : the arrays of `Fields`, in its order
+    """
+    start, size, brick = lattice
+    warp, glia_limit, gap, ragged = noises
+    shape = out[0].shape
+    most = brick[0] * brick[1] * brick[2]
+    points = np.empty((3, most), np.float32)
+    scratch = np.empty((3, most), np.float32)
+    ids = np.empty((3, most), np.int32)
+    found = np.empty(4096, np.int64)
+    value = np.empty(4096)
+    near_blobs = np.empty(1024, np.int64)
+    near_clouds = np.empty(1024, np.int64)
+    near_synapses = np.empty(256, np.int64)
+    stamps = (
+        np.zeros(len(rods[2]), np.int64),
+        np.zeros(len(blobs[2]), np.int64),
+        np.zeros(len(clouds[2]), np.int64),
+        np.zeros(len(synapses[2]), np.int64),
+    )
+    low = np.empty(3, np.int64)
+    high = np.empty(3, np.int64)
+    bricks = np.empty(3, np.int64)
+    for k in range(3):
+        low[k] = start[k] // brick[k]
+        bricks[k] = (start[k] + shape[k] - 1) // brick[k] - low[k] + 1
+    corner = np.empty(3)
+    centre = np.empty(3)
+    serial = 0
+    for bz in range(bricks[0]):
+        for by in range(bricks[1]):
+            for bx in range(bricks[2]):
+                serial += 1
+                cut = np.empty((2, 3), np.int64)
+                for k in range(3):
+                    b = low[k] + (bz if k == 0 else by if k == 1 else bx)
+                    corner[k] = b * brick[k] * size[k]
+                    cut[0, k] = max(0, b * brick[k] - start[k])
+                    cut[1, k] = min(shape[k], (b + 1) * brick[k] - start[k])
+                count = place_points(start, size, cut, corner, warp, points)
+                half = enclose(points, count, corner, centre)
+                n = gather(
+                    rods, rods[8], stamps[0], serial, centre, half, limits[0],
+                    found, value,
+                )
+                kept = prune(n, found, value, rods[4], half)
+                rank_cells(
+                    rods, rods[4], kept, found, corner, points, count,
+                    scratch, ids,
+                )
+                blob_count = gather(
+                    blobs, blobs[6], stamps[1], serial, centre, half, 40.0,
+                    near_blobs, value,
+                )
+                cloud_count = gather(
+                    clouds, clouds[6], stamps[2], serial, centre, half, 90.0,
+                    near_clouds, value,
+                )
+                synapse_count = gather(
+                    synapses, synapses[7], stamps[3], serial, centre, half, 0.0,
+                    near_synapses, value,
+                )
+                near = (
+                    (blob_count, near_blobs),
+                    (cloud_count, near_clouds),
+                    (synapse_count, near_synapses),
+                )
+                finish(
+                    lattice, cut, corner, points, scratch, ids, rods, seeds,
+                    (blobs, clouds, synapses), near, noises, limits, out,
+                )
+
+
+@njit(cache=True, nogil=True)
+def place_points(start, size, cut, corner, warp, points):
+    """Write the warped positions of a brick's voxels, from its corner; count them."""
+    v = 0
+    for z in range(cut[0, 0], cut[1, 0]):
+        for y in range(cut[0, 1], cut[1, 1]):
+            for x in range(cut[0, 2], cut[1, 2]):
+                pz = (start[0] + z + 0.5) * size[0] - corner[0]
+                py = (start[1] + y + 0.5) * size[1] - corner[1]
+                px = (start[2] + x + 0.5) * size[2] - corner[2]
+                points[0, v] = pz + warp[0, z + 1, y + 1, x + 1]
+                points[1, v] = py + warp[1, z + 1, y + 1, x + 1]
+                points[2, v] = px + warp[2, z + 1, y + 1, x + 1]
+                v += 1
+    return v
+
+
+@njit(cache=True, nogil=True)
+def enclose(points, count, corner, centre):
+    """Write the centre of the points' box; return half of its diagonal."""
+    square = 0.0
+    for k in range(3):
+        least, most = np.float32(1e9), np.float32(-1e9)
+        for v in range(count):
+            least = min(least, points[k, v])
+            most = max(most, points[k, v])
+        centre[k] = corner[k] + 0.5 * (np.float64(least) + np.float64(most))
+        square += (0.5 * (np.float64(most) - np.float64(least))) ** 2
+    return np.sqrt(square) + 1e-3
+
+
+@njit(cache=True, nogil=True)
+def finish(
+    lattice, cut, corner, points, scratch, ids, rods, seeds, parts, near, noises,
+    limits, out,
+):
+    """Write all fields of a brick from the two nearest rods of its voxels."""
+    size = lattice[1]
+    warp, glia_limit, gap, ragged = noises
+    blobs, clouds, synapses = parts
+    cap, thick, cleft = limits[1], limits[2], limits[3]
+    one = np.empty(3)
+    two = np.empty(3)
+    normal = np.empty(3)
+    v = -1
+    for z in range(cut[0, 0], cut[1, 0]):
+        for y in range(cut[0, 1], cut[1, 1]):
+            for x in range(cut[0, 2], cut[1, 2]):
+                v += 1
+                pz = corner[0] + np.float64(points[0, v])
+                py = corner[1] + np.float64(points[1, v])
+                px = corner[2] + np.float64(points[2, v])
+                j, k = ids[1, v], ids[2, v]
+                f, g = np.float64(scratch[1, v]), np.float64(scratch[2, v])
+                mine = rods[4][j] if j >= 0 else np.uint32(0)
+                other = rods[4][k] if k >= 0 else np.uint32(0)
+                limit = np.float64(glia_limit[z, y, x])
+                border = 1e9
+                rival = np.uint32(0)
+                if g > limit:  # the astrocyte's sheet is nearest or second
+                    glia, rival, border = territories(seeds[0], seeds[1], pz, py, px)
+                    if glia == mine:
+                        if limit < f:
+                            f, j = limit, -1
+                    elif limit < f:
+                        g, k, other = f, j, mine
+                        f, j, mine = limit, -1, glia
+                    else:
+                        g, k, other = limit, -1, glia
+                apart = g - f
+                t, inner = 0.0, 0.0
+                normal[0] = normal[1] = normal[2] = 0.0
+                if j >= 0:
+                    t, inner = rod_normal(rods, j, pz, py, px, one)
+                    for a in range(3):
+                        normal[a] -= one[a]
+                if k >= 0:
+                    rod_normal(rods, k, pz, py, px, two)
+                    for a in range(3):
+                        normal[a] += two[a]
+                norm = np.sqrt(normal[0] ** 2 + normal[1] ** 2 + normal[2] ** 2)
+                distance = cap
+                if norm > 0.0:
+                    steep = max(norm, 0.4)
+                    if apart < 1.6 * cap * steep:
+                        for a in range(3):
+                            normal[a] /= norm
+                        along = stretch(warp, z, y, x, size, normal)
+                        distance = min(cap, apart / (steep * along))
+                if j < 0 and rival != mine and border < distance:
+                    distance, other = border, rival
+                if other == mine:
+                    other, distance = np.uint32(0), cap
+                sheath = 0.0
+                wrapped = False
+                if k >= 0 and rods[6][k] > 0.0:
+                    other, wrapped = np.uint32(0), True
+                code = rods[5][j] if j >= 0 else np.uint8(8)
+                half_gap = np.float64(gap[z, y, x])
+                if j >= 0 and rods[6][j] > 0.0:
+                    sheath = rods[6][j] + t * (rods[7][j] - rods[6][j])
+                    depth = f + sheath  # outward from the axon's own membrane
+                    if depth > 0.0 and distance >= half_gap:
+                        out[9][z, y, x] = 1
+                        out[10][z, y, x] = depth
+                        out[3][z, y, x] = distance
+                        out[4][z, y, x] = -depth
+                        out[11][z, y, x] = -cap
+                        continue
+                    other = np.uint32(0)
+                    if depth <= 0.0:
+                        distance, half_gap = min(cap, -depth), 0.0
+                rough = np.float64(ragged[z, y, x])
+                zone = 0
+                if other > 0 and distance < thick and near[2][0] > 0:
+                    zone = find_synapse(
+                        synapses, near[2][0], near[2][1], mine, other, pz, py, px,
+                        rough,
+                    )
+                if zone > 0:
+                    half_gap = cleft
+                depth = distance - half_gap
+                out[1][z, y, x] = other
+                out[2][z, y, x] = mine
+                out[3][z, y, x] = distance
+                out[4][z, y, x] = depth
+                out[5][z, y, x] = zone
+                out[11][z, y, x] = -cap
+                if depth <= 0.0 and not (sheath > 0.0 and half_gap == 0.0):
+                    continue
+                out[0][z, y, x] = mine
+                if code == 6:
+                    nucleus = 0.66 * rods[2][j] - inner
+                    out[11][z, y, x] = max(-cap, min(cap, nucleus))
+                    if nucleus > 0.0:
+                        out[12][z, y, x] = 7
+                        continue
+                    depth = min(depth, -nucleus)
+                out[12][z, y, x] = code
+                far = 1e9
+                if near[0][0] > 0 and depth > 18.0:
+                    far, item = nearest_blob(
+                        blobs, near[0][0], near[0][1], mine, pz, py, px
+                    )
+                    inside = min(-far, depth - 18.0)
+                    if inside > 0.0:
+                        out[6][z, y, x] = blobs[5][item]
+                        out[7][z, y, x] = inside
+                        continue
+                if near[1][0] > 0 and depth > 12.0 and far > 14.0:
+                    reach, item = nearest_blob(
+                        clouds, near[1][0], near[1][1], mine, pz, py, px
+                    )
+                    if reach + 22.0 * rough < 0.0:
+                        out[8][z, y, x] = clouds[5][item]

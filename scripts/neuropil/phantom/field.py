@@ -1,0 +1,178 @@
+"""Voxelisation: the fields of any box of the tissue, the same for every box."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from neuropil.grid import Box
+from neuropil.kernels.phantom_field import fill_fields, sort_into_bins
+from neuropil.phantom.fields import Fields
+from neuropil.phantom.noise import derive_seed, smooth_noise
+from neuropil.phantom.tissue import Tissue
+from neuropil.phantom.types import REACH_NM, Compartment
+
+POSITION = ["z_nm", "y_nm", "x_nm"]
+BIN_NM = 300.0
+BRICK_NM = 120.0
+DTYPES = {
+    "cell": np.uint32,
+    "neighbour": np.uint32,
+    "nearest": np.uint32,
+    "interface_nm": np.float32,
+    "membrane_nm": np.float32,
+    "synapse": np.uint32,
+    "mito": np.uint32,
+    "mito_depth_nm": np.float32,
+    "vesicles": np.uint32,
+    "myelin": np.uint8,
+    "myelin_depth_nm": np.float32,
+    "nucleus_nm": np.float32,
+    "compartment": np.uint8,
+}
+
+
+def compute_fields(tissue: Tissue, box: Box) -> Fields:
+    """Compute the fields of a box of voxels from the tissue's geometry.
+
+    Each voxel belongs to the process whose surface is nearest, in coordinates bent by
+    smooth noise; where that is farther than a limit, to an astrocyte's sheet; near the
+    middle between two cells, to extracellular space.
+    """
+    return FieldSource(tissue).compute(box)
+
+
+class FieldSource:
+    """Fields of boxes of one tissue; the geometry is put in arrays only once."""
+
+    def __init__(self, tissue: Tissue) -> None:
+        self.tissue = tissue
+        self.rods = neurite_rods(tissue.nodes)
+        self.mitochondria = organelle_rods(tissue.organelles, "mi")
+        self.clouds = organelle_rods(tissue.organelles, "vc")
+        self.zones = synapse_rods(tissue.synapses)
+        glia = tissue.nodes[
+            (tissue.nodes["compartment"] == Compartment.GLIA)
+            & (tissue.nodes["parent"] < 0)
+        ]
+        self.seeds = (
+            glia[POSITION].to_numpy(float),
+            glia["cell_index"].to_numpy(np.uint32),
+        )
+        self.size = np.asarray(tissue.voxel_size_nm, float)
+
+    def compute(self, box: Box) -> Fields:
+        """Compute the fields of a box."""
+        arrays = {n: np.zeros(box.shape, t) for n, t in DTYPES.items()}
+        if not box.size:
+            return Fields(**arrays)
+        field = self.tissue.settings["field"]
+        limits = (
+            field["glia_limit_nm"][1],
+            REACH_NM,
+            field["junction_half_nm"],
+            field["cleft_half_nm"],
+        )
+        brick = np.maximum(1, np.round(BRICK_NM / self.size)).astype(np.int64)
+        lattice = (np.array(box.start, np.int64), self.size, brick)
+        low = np.array(box.start) * self.size
+        high = np.array(box.stop) * self.size
+        margin = limits[0] + 4.5 * field["warp"][0]["amplitude_nm"] * 2 + 200
+        around = (low - margin, high + margin)
+        fill_fields(
+            lattice,
+            select(self.rods, *around),
+            near_seeds(self.seeds, low, high),
+            select(self.mitochondria, *around),
+            select(self.clouds, *around),
+            select(self.zones, *around),
+            self.noises(box),
+            limits,
+            tuple(arrays.values()),
+        )
+        return Fields(**arrays)
+
+    def noises(self, box: Box) -> tuple[np.ndarray, ...]:
+        """Warp (padded by a voxel), glia limit, half gap and raggedness of a box."""
+        field, seed = self.tissue.settings["field"], self.tissue.seed
+        padded = box.grow(1)
+        warp = np.zeros((3, *padded.shape), np.float32)
+        for n, octave in enumerate(field["warp"]):
+            for axis in range(3):
+                name = derive_seed(seed, "warp", n, axis)
+                noise = smooth_noise(padded, self.size, octave["sigma_nm"], name)
+                warp[axis] += np.float32(octave["amplitude_nm"]) * noise
+        limit = self.between(box, "glia", field["glia_sigma_nm"], field["glia_limit_nm"])
+        gap = self.between(box, "gap", field["gap_sigma_nm"], field["gap_half_nm"])
+        ragged = smooth_noise(box, self.size, 35.0, derive_seed(seed, "ragged"))
+        return warp, limit, gap, ragged
+
+    def between(self, box: Box, name: str, sigma_nm: float, ends) -> np.ndarray:
+        """Smooth noise that runs between two values and rests at them."""
+        seed = derive_seed(self.tissue.seed, name)
+        noise = smooth_noise(box, self.size, sigma_nm, seed)
+        share = np.clip(np.float32(0.5) + np.float32(0.33) * noise, 0, 1)
+        return np.float32(ends[0]) + np.float32(ends[1] - ends[0]) * share
+
+
+def neurite_rods(nodes: pd.DataFrame) -> tuple[np.ndarray, ...]:
+    """Rods from each node's parent to it: ends, outer radii, cell, code, sheaths."""
+    parent = nodes["parent"].to_numpy()
+    start = np.where(parent < 0, np.arange(len(nodes)), parent)
+    place = nodes[POSITION].to_numpy(float)
+    radius = nodes["radius_nm"].to_numpy(float)
+    sheath = nodes["sheath_nm"].to_numpy(float)
+    code = nodes["compartment"].to_numpy(np.uint8)
+    above = radius[start]
+    # A branch keeps its own width where it leaves something thicker.
+    leaves = code[start] != code
+    leaves &= np.isin(code[start], (Compartment.SOMA, Compartment.DENDRITE))
+    wide = np.where(leaves, radius, above)
+    cell = nodes["cell_index"].to_numpy(np.uint32)
+    sheaths = (sheath[start], sheath)
+    radii = (wide + sheath[start], radius + sheath)
+    return (place[start], place, *radii, cell, code, *sheaths)
+
+
+def organelle_rods(organelles: pd.DataFrame, name: str) -> tuple[np.ndarray, ...]:
+    """Rods of one kind of organelle: ends, radii, cell, object."""
+    nodes = organelles[organelles["organelle"] == name].reset_index(drop=True)
+    row = pd.Series(nodes.index, index=nodes["node"])
+    parent = nodes["parent"].to_numpy()
+    start = np.where(parent < 0, nodes["node"], parent)
+    start = row.reindex(start).to_numpy(np.int64)
+    place = nodes[POSITION].to_numpy(float)
+    radius = nodes["radius_nm"].to_numpy(float)
+    cell = nodes["cell_index"].to_numpy(np.uint32)
+    ids = nodes["object"].to_numpy(np.uint32)
+    return place[start], place, radius[start], radius, cell, ids
+
+
+def synapse_rods(synapses: pd.DataFrame) -> tuple[np.ndarray, ...]:
+    """Balls that hold the active zones: ends, radii, pre, post, index."""
+    place = synapses[POSITION].to_numpy(float)
+    radius = synapses["radius_nm"].to_numpy(float)
+    cells = [synapses[c].to_numpy(np.uint32) for c in ("pre_index", "post_index")]
+    index = np.arange(1, len(synapses) + 1).astype(np.uint32)
+    return place, place, radius, radius, *cells, index
+
+
+def select(rods: tuple, low: np.ndarray, high: np.ndarray) -> tuple:
+    """Rods that reach a box (nm), with the bins that list them by place."""
+    radius = np.maximum(rods[2], rods[3])[:, None]
+    least = np.minimum(rods[0], rods[1]) - radius
+    most = np.maximum(rods[0], rods[1]) + radius
+    keep = ((most >= low) & (least <= high)).all(axis=1)
+    chosen = tuple(np.ascontiguousarray(part[keep]) for part in rods)
+    shape = np.ceil((high - low) / BIN_NM).astype(np.int64)
+    first, items = sort_into_bins(least[keep], most[keep], low, BIN_NM, shape)
+    return (*chosen, (first, items, shape, low, BIN_NM))
+
+
+def near_seeds(seeds: tuple, low: np.ndarray, high: np.ndarray) -> tuple:
+    """Astrocytes that can be nearest or second nearest somewhere in a box."""
+    half = np.linalg.norm(high - low) / 2 + 500.0
+    distance = np.linalg.norm(seeds[0] - (low + high) / 2, axis=1)
+    bound = np.partition(distance, min(1, len(distance) - 1))[: 2].max() + 2 * half
+    keep = distance <= bound
+    return seeds[0][keep], seeds[1][keep]
