@@ -6,14 +6,8 @@ OUTPUTS: none; names that rule files use, and the constraints of wildcards.
 
 from snakemake.exceptions import WorkflowError
 
-from neuropil.config import (
-    check_config,
-    dataset_shape,
-    describe_run,
-    organelle_names,
-    present_roles,
-    resolve_sources,
-)
+from neuropil.config import check_config, describe_run, organelle_names, present_roles
+from neuropil.dataset import resolve_sources
 from neuropil.errors import InputError
 from neuropil.grid import CHUNK_PATTERN, Box, Grid
 from neuropil.provenance import code_digest

@@ -18,7 +18,6 @@ from neuropil.grid import Box
 from neuropil.volumes.base import Volume, exact
 from neuropil.volumes.opening import open_volume
 
-ROLES = ("supervoxels", "raw", "sj", "mi", "vc", "sym", "asym", "myelin")
 KINDS = {"raw": "intensity", "supervoxels": "labels"}  # all others: probability
 DTYPES = {
     "intensity": "uint8 or uint16",

@@ -1,0 +1,205 @@
+"""The config of a run: checked against its schema, and read by rules.
+
+Snakemake merges config/config.yaml, the dataset's file and ``--config``. Nested values
+of ``--config`` arrive as text and are turned back into numbers here.
+"""
+
+from __future__ import annotations
+
+import functools
+import itertools
+import math
+from collections.abc import Iterator
+from pathlib import Path
+
+import yaml
+from jsonschema import Draft202012Validator
+
+from neuropil.config_errors import describe_error, key_path, nearest
+from neuropil.errors import InputError
+
+SCHEMA = Path(__file__).parents[2] / "config" / "schemas" / "config.schema.yaml"
+# What a step does without, by the role that it needs.
+LEFT_OUT = {
+    "raw": "no EM slices in figures",
+    "supervoxels": "no cells, contacts, synapses, or mapping of organelles to cells",
+    "sj": "no synapses and no connections",
+    "mi": "no mitochondria; the direction of synapses rests on vesicle clouds alone",
+    "vc": "no vesicle clouds; the direction of synapses rests on mitochondria alone",
+    "sym": "the sign of synapses rests on asym alone",
+    "asym": "the sign of synapses rests on sym alone",
+    "myelin": "no myelin",
+}
+# Roles of volumes, in the order in which one of them gives the dataset its grid.
+ROLES = ("supervoxels", "raw", "sj", "mi", "vc", "sym", "asym", "myelin")
+ORGANELLE_ROLES = ("mi", "vc", "sj")
+
+
+@functools.cache
+def schema_validator() -> Draft202012Validator:
+    """Read the schema of the config."""
+    return Draft202012Validator(yaml.safe_load(SCHEMA.read_text(encoding="utf-8")))
+
+
+def check_config(config: dict) -> None:
+    """Check a merged config; nested text from ``--config`` becomes numbers in place.
+
+    Raises
+    ------
+    InputError
+        For the first key that is unknown, missing or wrong, or contradicts another.
+    """
+    read_text_values(config)
+    errors = sorted(schema_validator().iter_errors(config), key=order_of)
+    if errors:
+        raise InputError(f"Config: {describe_error(errors[0])}")
+    for path, value in walk(config):
+        if isinstance(value, float) and not math.isfinite(value):
+            raise InputError(
+                f"Config: {path} is {value}, expected a finite number. Correct it."
+            )
+    check_sources(config)
+    check_agglomeration(config)
+    check_blocks(config)
+
+
+def order_of(error) -> tuple:
+    """Misspelt keys first: they explain what is missing."""
+    return error.validator != "additionalProperties", key_path(error)
+
+
+def read_text_values(config: dict) -> None:
+    """Turn text where the schema wants something else into what it says, in place.
+
+    Snakemake hands nested values of ``--config`` on as text: ``'3'``, ``'null'``.
+    """
+    for error in schema_validator().iter_errors(config):
+        if error.validator != "type" or not isinstance(error.instance, str):
+            continue
+        *parents, last = error.absolute_path
+        value = yaml.safe_load("null" if error.instance == "None" else error.instance)
+        if not isinstance(value, str):
+            place = functools.reduce(lambda part, key: part[key], parents, config)
+            place[last] = value
+
+
+def walk(value, path: str = "") -> Iterator[tuple[str, object]]:
+    """All leaves of a nested config, with their paths."""
+    if isinstance(value, dict):
+        items = value.items()
+    elif isinstance(value, list):
+        items = enumerate(value)
+    else:
+        yield path, value
+        return
+    for key, inner in items:
+        yield from walk(inner, f"{path}.{key}" if path else str(key))
+
+
+def check_sources(config: dict) -> None:
+    """Check that every volume has a path, of its own, and every organelle a map."""
+    for name, settings in config["organelles"].items():
+        known = name in ORGANELLE_ROLES
+        if known and settings.get("volume"):
+            raise InputError(
+                f"Config: organelles.{name}.volume is given, but {name} is a role of "
+                f"its own. Move it to volumes.{name}."
+            )
+        if not known and not settings.get("volume"):
+            hint = nearest(name, list(ORGANELLE_ROLES))
+            raise InputError(
+                f"Config: organelles.{name} has no map; {hint} Add "
+                f"organelles.{name}.volume with its path, or remove the entry."
+            )
+    for role in present_roles(config):
+        if role in ORGANELLE_ROLES and role not in config["organelles"]:
+            raise InputError(
+                f"Config: volumes.{role} is given, but organelles.{role} is missing. "
+                "Add its parameters, as in config/config.yaml."
+            )
+        if "path" not in sources(config)[role] and "phantom" not in config:
+            raise InputError(
+                f"Config: volumes.{role}.path is missing, expected a file, folder or "
+                "URL. Add it, or remove the role."
+            )
+    check_distinct(config)
+
+
+def check_distinct(config: dict) -> None:
+    """Refuse two roles that read the very same array."""
+    keys = ("path", "dataset", "channel", "level")
+    same = {role: [s.get(k) for k in keys] for role, s in sources(config).items()}
+    for one, other in itertools.combinations(same, 2):
+        if same[one] == same[other] and same[one][0]:
+            raise InputError(
+                f"Config: volumes.{one} and volumes.{other} are the same array "
+                f"({same[one][0]}), expected one each. Correct path, dataset or "
+                "channel of one of them."
+            )
+
+
+def check_agglomeration(config: dict) -> None:
+    """Check that the agglomeration is given in exactly one way."""
+    given = config["agglomeration"]
+    if given is None:
+        return
+    ways = [way for way in ("table", "edges", "volume") if given.get(way)]
+    if "phantom" in config and not ways:
+        ways = ["edges"]
+    if len(ways) != 1:
+        raise InputError(
+            f"Config: agglomeration has {' and '.join(ways) or 'neither'}, expected "
+            "exactly one of table, edges, volume. Correct it, or set it to null if "
+            "every supervoxel is a cell."
+        )
+    if ("edges" in ways) != ("threshold" in given):
+        raise InputError(
+            "Config: agglomeration.threshold goes with agglomeration.edges, but only "
+            f"one of them is given ({', '.join(given)}). Add or remove the threshold."
+        )
+
+
+def check_blocks(config: dict) -> None:
+    """Refuse blocks that are larger than chunks: they would never be used."""
+    for axis in "zyx":
+        chunk = config["chunk_shape_vx"][axis]
+        block = config["block_shape_vx"][axis]
+        if block > chunk:
+            raise InputError(
+                f"Config: block_shape_vx.{axis} is {block}, more than "
+                f"chunk_shape_vx.{axis}, which is {chunk}. Make chunks larger or "
+                "blocks smaller."
+            )
+
+
+def sources(config: dict) -> dict[str, dict]:
+    """Volumes that the config gives, by role; further organelles' maps among them."""
+    given = dict(config["volumes"])
+    for name, settings in config["organelles"].items():
+        if settings.get("volume"):
+            given[name] = settings["volume"]
+    return {role: source for role, source in given.items() if source is not None}
+
+
+def present_roles(config: dict) -> list[str]:
+    """Roles that have a volume, the usual ones first and in a fixed order."""
+    given = sources(config)
+    usual = [role for role in ROLES if role in given]
+    return usual + sorted(set(given) - set(usual))
+
+
+def organelle_names(config: dict) -> list[str]:
+    """Organelles whose map is given, in a fixed order."""
+    return [role for role in present_roles(config) if role in config["organelles"]]
+
+
+def describe_run(config: dict) -> list[str]:
+    """Say what a run leaves out for want of a volume, and what it works on."""
+    roles = present_roles(config)
+    sentences = [f"Dataset {config['dataset']}: {', '.join(roles)}."]
+    if config["agglomeration"] is None:
+        sentences.append("No agglomeration: every supervoxel is taken as a cell.")
+    for role, lost in LEFT_OUT.items():
+        if role not in roles:
+            sentences.append(f"No {role} volume: {lost}.")
+    return sentences

@@ -1,0 +1,144 @@
+"""A dataset as the steps see it: sources, grid and box, as plain values.
+
+Plain, because Snakemake keeps them as parameters of rules, and reruns what they change.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from neuropil.config import present_roles, sources
+from neuropil.errors import InputError
+from neuropil.grid import Box, Triple
+from neuropil.volumes.base import describe_box, describe_shape
+from neuropil.volumes.checks import inspect_volumes
+from neuropil.volumes.opening import is_remote, open_volume
+
+
+def resolve_path(config: dict, path: str) -> str:
+    """Put data_root before a relative path; a local one must exist.
+
+    Raises
+    ------
+    InputError
+        If there is no such file; it names the nearest ones that there are.
+    """
+    root = config.get("data_root")
+    if root and not is_remote(path) and not Path(path).is_absolute():
+        path = f"{str(root).rstrip('/')}/{path}"
+    if is_remote(path) or Path(path).exists():
+        return path
+    folder = next(p for p in Path(path).parents if p.exists())
+    held = sorted(p.name for p in folder.iterdir() if not p.name.startswith("."))
+    hint = f"{folder.resolve()} holds {', '.join(held[:8]) or 'nothing'}"
+    raise InputError(
+        f"{path} does not exist; {hint}. Correct the path, or give the folder of the "
+        "data with --config data_root=..."
+    )
+
+
+def resolve_sources(config: dict, results: str) -> dict:
+    """Collect, as plain values, what `volumes.open_role` needs to know of a dataset.
+
+    Volumes of real data are opened (metadata alone), so that a wrong path, type, place
+    or voxel size stops a run before its first job. A phantom's do not exist yet.
+
+    Returns
+    -------
+    dict with ``volumes`` (role -> source), ``voxel_size_nm`` and ``offset_nm``
+    ({z, y, x}), ``shape_vx`` (z, y, x), ``box_vx`` ((z, y, x), (z, y, x))
+    """
+    if "phantom" in config:
+        return resolve_phantom(config, results)
+    dataset = {
+        "volumes": {
+            role: {**source, "path": resolve_role_path(config, role, source["path"])}
+            for role, source in sources(config).items()
+        }
+    }
+    role = present_roles(config)[0]
+    said = config.get("voxel_size_nm")
+    first = dataset["volumes"][role]
+    own = first.get("voxel_size_nm") or said
+    volume = open_volume(
+        {**first, **({"voxel_size_nm": own} if own else {})},
+        f"volumes.{role} ({first['path']})",
+    )
+    size = said or dict(zip("zyx", volume.voxel_size_nm))
+    dataset |= {
+        "voxel_size_nm": size,
+        "offset_nm": dict(zip("zyx", volume.offset_nm)),
+        "shape_vx": volume.shape,
+        "box_vx": find_box(config, volume.shape),
+    }
+    inspect_volumes(dataset)
+    return dataset
+
+
+def resolve_role_path(config: dict, role: str, path: str) -> str:
+    """Resolve the path of a role; messages name the role."""
+    try:
+        return resolve_path(config, path)
+    except InputError as error:
+        raise InputError(f"volumes.{role}: {error}") from None
+
+
+def resolve_phantom(config: dict, results: str) -> dict:
+    """Describe a phantom, whose volumes are made by the run, as a dataset."""
+    shape = tuple(config["phantom"]["shape_vx"][axis] for axis in "zyx")
+    file = f"{results}/phantom/volumes.h5"
+    volumes = {
+        role: {"path": file, "dataset": role, **source}
+        for role, source in sources(config).items()
+    }
+    return {
+        "volumes": volumes,
+        "voxel_size_nm": config["voxel_size_nm"],
+        "offset_nm": {"z": 0.0, "y": 0.0, "x": 0.0},
+        "shape_vx": shape,
+        "box_vx": find_box(config, shape),
+    }
+
+
+def resolve_agglomeration(config: dict, results: str) -> dict:
+    """Say which table the agglomeration is in, as plain values.
+
+    Returns
+    -------
+    ``{"table": path}``, ``{"edges": path, "threshold": score}``, or ``{}`` for none
+    """
+    given = config["agglomeration"]
+    if given is None:
+        return {}
+    if given.get("volume"):
+        return {"table": f"{results}/cells/agglomeration.parquet"}
+    if "phantom" in config and "table" not in given and "edges" not in given:
+        return {"edges": f"{results}/phantom/edges.parquet", **given}
+    return {
+        key: value if key == "threshold" else resolve_path(config, value)
+        for key, value in given.items()
+        if value is not None
+    }
+
+
+def find_box(config: dict, shape: Triple) -> Box:
+    """Box of the dataset to work on: the config's, else all of it.
+
+    Raises
+    ------
+    InputError
+        If the box reaches beyond the dataset.
+    """
+    whole, given = Box.of(shape), config.get("box")
+    if not given:
+        return whole
+    start, size = (
+        tuple(given[key][axis] for axis in "zyx") for key in ("start_vx", "shape_vx")
+    )
+    box = Box.of(size, start)
+    if box.intersect(whole) != box:
+        raise InputError(
+            f"Config: box ({describe_box(box)}) reaches beyond the dataset, whose "
+            f"shape is {describe_shape(shape)} (z, y, x). Make it smaller."
+        )
+    return box
