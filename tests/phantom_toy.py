@@ -1,4 +1,4 @@
-"""A small tissue with the fields of a phantom, made of balls: input for rendering tests."""
+"""A small tissue of balls with the fields of a phantom, to test rendering on."""
 
 import numpy as np
 import pandas as pd
@@ -93,6 +93,7 @@ def toy_fields(tissue, box):
     cloud[(cell == 0) | (mito > 0) | (membrane < 20)] = 0
     core = nodes.iloc[0]
     nucleus = (core.radius_nm - 80 - distance(places, core)).clip(-REACH_NM)
+    nucleus[cell != core.cell_index] = -REACH_NM
     values = {
         "cell": cell.astype("u4"),
         "neighbour": neighbour.astype("u4"),
