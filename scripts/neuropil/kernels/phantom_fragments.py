@@ -102,7 +102,7 @@ def cut_cells(cell, bend, place, out):
 
 @njit(cache=True, nogil=True)
 def add_pair(one, two, number, table, count):
-    """Add to the count of a pair in an open-addressing hash table; True if it is new."""
+    """Add to the count of a pair in an open-addressing table; True if it is new."""
     mask = np.uint64(len(count) - 1)
     slot = mix(one + mix(two)) & mask
     while count[slot] != 0:
@@ -151,8 +151,8 @@ def count_pairs(labels, core_shape, gap, table, count):
                     if two != one and two != 0:
                         low, high = min(one, two), max(one, two)
                         used += add_pair(low, high, 1, table, count)
-            if 2 * used > len(count):
-                return False
+                if 2 * used > len(count):
+                    return False
     return True
 
 
