@@ -1,0 +1,280 @@
+"""Watershed by a maximum spanning forest: basins of a block, and the growing forest.
+
+Voxels are ordered by (level, then smaller index first), edges between 6-neighbours by
+(lower voxel, higher voxel) in that order. Both orders are strict, so the spanning
+forest rooted in the seeds is unique (Cousty et al. 2009, Watershed cuts): it depends
+on the map alone, not on how the volume is cut into blocks.
+"""
+
+import numpy as np
+from numba import njit
+
+DIRECTIONS = 6  # -z, -y, -x, +x, +y, +z: ascending in the neighbour's index
+
+
+@njit(cache=True, nogil=True)
+def find_root(parent, item):
+    """Root of an item; halves the path on the way."""
+    while parent[item] != item:
+        parent[item] = parent[parent[item]]
+        item = parent[item]
+    return item
+
+
+@njit(cache=True, nogil=True)
+def unite(parent, one, two):
+    """Join the sets of two items under the smaller root, and return it."""
+    one, two = find_root(parent, one), find_root(parent, two)
+    if two < one:
+        one, two = two, one
+    parent[two] = one
+    return one
+
+
+@njit(cache=True, nogil=True)
+def climb(flat, i, steps, outward):
+    """Highest of a voxel and its 6 neighbours; the voxel itself if that is outside.
+
+    outward: for each direction, whether the step leaves the block.
+    """
+    best, level, leaves = i, flat[i], False
+    for k in range(DIRECTIONS):
+        j = i + steps[k]
+        if flat[j] > level or (flat[j] == level and j < best):
+            best, level, leaves = j, flat[j], outward[k]
+    return i if leaves else best
+
+
+@njit(cache=True, nogil=True)
+def link_voxels(level, seed_level):
+    """Parent of each foreground voxel: its highest neighbour, or a voxel of its seed.
+
+    Roots are local maxima, the first voxels of seeds, and voxels whose highest
+    neighbour lies outside of the block.
+    """
+    nz, ny, nx = level.shape
+    flat = level.reshape(-1)
+    steps = np.array([-ny * nx, -nx, -1, 1, nx, ny * nx])
+    outward = np.zeros(DIRECTIONS, np.bool_)
+    parent = np.empty(flat.size, np.int32)
+    for z in range(1, nz - 1):
+        outward[0], outward[5] = z == 1, z == nz - 2
+        for y in range(1, ny - 1):
+            outward[1], outward[4] = y == 1, y == ny - 2
+            row = (z * ny + y) * nx
+            for i in range(row + 1, row + nx - 1):
+                if flat[i] == 0:
+                    continue
+                outward[2], outward[3] = i == row + 1, i == row + nx - 2
+                parent[i] = i
+                if flat[i] <= seed_level:
+                    parent[i] = climb(flat, i, steps, outward)
+                    continue
+                for k in range(3):
+                    j = i + steps[k]
+                    if flat[j] > seed_level and not outward[k]:
+                        unite(parent, i, j)
+    return parent
+
+
+@njit(cache=True, nogil=True)
+def label_basins(level, seed_level):
+    """Label the basins of a block, in the order of their first voxels.
+
+    Parameters
+    ----------
+    level : (Z + 2, Y + 2, X + 2) int32
+        Squared distance of the block's voxels and of one voxel around it; 0 is
+        background, also where the volume ends.
+    seed_level : voxels above it are seeds
+
+    Returns
+    -------
+    (Z + 2, Y + 2, X + 2) uint32 labels from 1, 0 around the block, and their number.
+    """
+    nz, ny, nx = level.shape
+    flat = level.reshape(-1)
+    parent = link_voxels(level, seed_level)
+    labels = np.zeros(level.shape, np.uint32)
+    out = labels.reshape(-1)
+    count = 0
+    for z in range(1, nz - 1):
+        for y in range(1, ny - 1):
+            row = (z * ny + y) * nx
+            for i in range(row + 1, row + nx - 1):
+                if flat[i] == 0:
+                    continue
+                root = find_root(parent, i)
+                if out[root] == 0:
+                    count += 1
+                    out[root] = count
+                out[i] = out[root]
+    return labels, count
+
+
+@njit(cache=True, nogil=True)
+def tally_basins(level, labels, count, seed_level):
+    """Tally voxels and seed voxels, first and deepest voxel (flat index), openness.
+
+    A basin is open if one of its voxels has a foreground neighbour outside of the
+    block. Returns (count, 6) int64: voxel_count, seed_count, first, depth, deepest,
+    open.
+    """
+    nz, ny, nx = level.shape
+    flat, label = level.reshape(-1), labels.reshape(-1)
+    steps = np.array([-ny * nx, -nx, -1, 1, nx, ny * nx])
+    table = np.zeros((count, 6), np.int64)
+    for z in range(1, nz - 1):
+        for y in range(1, ny - 1):
+            row = (z * ny + y) * nx
+            border = z == 1 or z == nz - 2 or y == 1 or y == ny - 2
+            for i in range(row + 1, row + nx - 1):
+                if label[i] == 0:
+                    continue
+                k = np.int64(label[i]) - 1
+                if table[k, 0] == 0:
+                    table[k, 2] = i
+                table[k, 0] += 1
+                table[k, 1] += flat[i] > seed_level
+                if flat[i] > table[k, 3]:
+                    table[k, 3], table[k, 4] = flat[i], i
+                if border or i == row + 1 or i == row + nx - 2:
+                    for step in steps:
+                        if flat[i + step] != 0 and label[i + step] == 0:
+                            table[k, 5] = 1
+    return table
+
+
+@njit(cache=True, nogil=True)
+def count_faces(labels):
+    """Count the faces between voxels of two basins of a block."""
+    _, ny, nx = labels.shape
+    label = labels.reshape(-1)
+    faces = 0
+    for i in range(ny * nx, label.size - ny * nx):
+        here = label[i]
+        if here != 0:
+            for step in (1, nx, ny * nx):
+                there = label[i + step]
+                faces += there != 0 and there != here
+    return faces
+
+
+@njit(cache=True, nogil=True)
+def is_higher(level, low, top, direction, saddles, k):
+    """Whether an edge comes before the edge saddles[k] in the order of edges."""
+    if level != saddles[k, 2]:
+        return level > saddles[k, 2]
+    if low != saddles[k, 3]:
+        return low < saddles[k, 3]
+    if top != saddles[k, 4]:
+        return top > saddles[k, 4]
+    return direction < saddles[k, 5]
+
+
+@njit(cache=True, nogil=True)
+def find_saddles(level, labels):
+    """Find the highest edge between each two touching basins of a block.
+
+    Returns (N, 6) int64: labels a < b, level of the edge's lower voxel, its flat
+    index, level of the higher voxel, and the direction from the lower to the higher.
+    One open-addressing hash table, large enough for all faces.
+    """
+    _, ny, nx = labels.shape
+    flat, label = level.reshape(-1), labels.reshape(-1)
+    faces = count_faces(labels)
+    room = 16
+    while room < 2 * faces:
+        room *= 2
+    slots = np.full(room, -1, np.int64)
+    saddles = np.empty((faces, 6), np.int64)
+    found = 0
+    for i in range(ny * nx, label.size - ny * nx):
+        if label[i] == 0:
+            continue
+        for k in range(3):
+            j = i + (1, nx, ny * nx)[k]
+            if label[j] == 0 or label[j] == label[i]:
+                continue
+            a = np.int64(min(label[i], label[j]))
+            b = np.int64(max(label[i], label[j]))
+            low, top, direction = i, j, 3 + k
+            if flat[j] <= flat[i]:
+                low, top, direction = j, i, 2 - k
+            h = ((a * 0x9E3779B1 + b) * 0x85EBCA77 >> 15) & (room - 1)
+            while slots[h] >= 0:
+                s = slots[h]
+                if saddles[s, 0] == a and saddles[s, 1] == b:
+                    break
+                h = (h + 1) & (room - 1)
+            s = slots[h]
+            if s < 0:
+                s = found
+                slots[h] = s
+                found += 1
+                saddles[s, 0], saddles[s, 1], saddles[s, 2] = a, b, -1
+            if is_higher(flat[low], low, flat[top], direction, saddles, s):
+                saddles[s, 2], saddles[s, 3] = flat[low], low
+                saddles[s, 4], saddles[s, 5] = flat[top], direction
+    return saddles[:found]
+
+
+@njit(cache=True, nogil=True)
+def grow_forest(first, second, solid, unfinished, seeds, min_seed):
+    """Contract basins along the edges that the final forest is sure to hold.
+
+    A basin without a kept seed, all of whose edges are known, joins its highest
+    neighbour: that edge is in the forest of the whole volume, whatever lies outside.
+    An edge that closes a circle, also one through two roots, is not.
+
+    Parameters
+    ----------
+    first, second : (E,) int64 basins of each edge, highest edge first
+    solid : (E,) bool, edges within one seed; these come first
+    unfinished : (N,) bool, basins that also have edges outside
+    seeds : (N,) int64 seed voxels of each basin
+    min_seed : seeds of fewer voxels, and of none, are no roots
+
+    Returns
+    -------
+    group : (N,) int64, first basin of the group that a basin joins, -1 = background
+    seeds : (N,) int64, seed voxels of each group, at its first basin
+    kept : (E,) bool, edges between groups that are still to be decided
+    """
+    count = unfinished.size
+    group = np.arange(count)
+    cover = np.arange(count + 1)  # what edges so far, or roots (item count), connect
+    size = seeds.copy()
+    anchor = unfinished.copy()
+    kept = np.zeros(first.size, np.bool_)
+    decided = 0
+    while decided < first.size and solid[decided]:
+        a = find_root(group, first[decided])
+        b = find_root(group, second[decided])
+        if a != b:
+            root = unite(group, a, b)
+            size[root] = size[a] + size[b]
+            anchor[root] = anchor[a] or anchor[b]
+            unite(cover, a, b)
+        decided += 1
+    for i in range(count):
+        if group[i] == i and size[i] >= max(min_seed, 1):
+            anchor[i] = True
+            unite(cover, i, count)
+    for k in range(decided, first.size):
+        if find_root(cover, first[k]) == find_root(cover, second[k]):
+            continue
+        unite(cover, first[k], second[k])
+        a = find_root(group, first[k])
+        b = find_root(group, second[k])
+        if anchor[a] and anchor[b]:
+            kept[k] = True
+            continue
+        root = unite(group, a, b)
+        size[root] = size[b] if anchor[b] else size[a]
+        anchor[root] = anchor[a] or anchor[b]
+    result = np.empty(count, np.int64)
+    for i in range(count):
+        root = find_root(group, i)
+        result[i] = root if anchor[root] else -1
+    return result, size, kept

@@ -1,0 +1,90 @@
+"""Exact squared distance to the background, in integers, up to a cap."""
+
+import numpy as np
+from numba import njit
+
+
+@njit(cache=True, nogil=True)
+def along_rows(mask, step, cap, field, extent):
+    """Squared distance along x to the nearest background voxel of the same row.
+
+    Writes field (Z, Y, X) int32, at most cap, and extent (Z, Y, 2) int32: first and
+    one past the last foreground voxel of each row.
+    """
+    nz, ny, nx = mask.shape
+    far = 0
+    while far * far * step * step < cap:
+        far += 1
+    for z in range(nz):
+        for y in range(ny):
+            row, out = mask[z, y], field[z, y]
+            first, last = 0, nx
+            while first < nx and row[first] == 0:
+                first += 1
+            while last > first and row[last - 1] == 0:
+                last -= 1
+            extent[z, y, 0], extent[z, y, 1] = first, last
+            count = 0 if first > 0 else far
+            for x in range(first, last):
+                count = count + 1 if row[x] else 0
+                out[x] = min(count, far)
+            count = 0 if last < nx else far
+            for x in range(last - 1, first - 1, -1):
+                count = count + 1 if row[x] else 0
+                nearest = min(count, out[x])
+                out[x] = min(nearest * nearest * step * step, cap)
+
+
+@njit(cache=True, nogil=True)
+def lower(out, field, first, last, addend):
+    """Lower out to field + addend in a row; background (0) of out stays 0."""
+    for x in range(first, last):
+        out[x] = min(out[x], field[x] + addend)
+
+
+@njit(cache=True, nogil=True)
+def across(field, extent, axis, step, cap, out):
+    """Let the parallel rows along z (axis 0) or y (axis 1) count, too.
+
+    Rows beyond the array do not count.
+    """
+    nz, ny, _ = field.shape
+    for z in range(nz):
+        for y in range(ny):
+            first, last = extent[z, y, 0], extent[z, y, 1]
+            here, source = out[z, y], field[z, y]
+            for x in range(first, last):
+                here[x] = source[x]
+            if first >= last:
+                continue
+            k = 1
+            while k * k * step * step < cap:
+                addend = np.int32(k * k * step * step)
+                if axis == 0:
+                    if z - k >= 0:
+                        lower(here, field[z - k, y], first, last, addend)
+                    if z + k < nz:
+                        lower(here, field[z + k, y], first, last, addend)
+                else:
+                    if y - k >= 0:
+                        lower(here, field[z, y - k], first, last, addend)
+                    if y + k < ny:
+                        lower(here, field[z, y + k], first, last, addend)
+                k += 1
+
+
+@njit(cache=True, nogil=True)
+def squared_distance(mask, step_z, step_y, step_x, cap):
+    """Squared distance of each foreground voxel to the nearest background voxel.
+
+    Between voxel centres, in the unit of the steps, cut at cap (< 2**30); background
+    is 0. What lies beyond the array is unknown and does not count as background.
+    mask (Z, Y, X) uint8 -> (Z, Y, X) int32.
+    """
+    field = np.zeros(mask.shape, np.int32)
+    other = np.zeros(mask.shape, np.int32)
+    extent = np.zeros((mask.shape[0], mask.shape[1], 2), np.int32)
+    along_rows(mask, step_x, cap, field, extent)
+    across(field, extent, 1, step_y, cap, other)
+    across(other, extent, 0, step_z, cap, field)
+    return field

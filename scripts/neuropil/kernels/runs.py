@@ -1,0 +1,260 @@
+"""One pass over runs of equal ids: properties of objects, and what objects overlap.
+
+Ids are any uint64, 0 is background. One hash look-up per run: ``slots`` holds row
+numbers by open addressing (-1 is free), the ids themselves lie in the tables' rows.
+A scan stops before a table could overflow and is resumed after the caller has grown it,
+since numba counts references of arrays that are replaced in a hot loop.
+"""
+
+import numpy as np
+from numba import njit
+
+U = np.uint64
+U0, U1, U8, U29, U32 = U(0), U(1), U(8), U(29), U(32)
+MIX, MIX2 = U(0x9E3779B97F4A7C15), U(0xC2B2AE3D27D4EB4F)
+
+
+@njit(cache=True, nogil=True)
+def hash_id(value):
+    """Spread an id over 64 bits."""
+    value = (value ^ (value >> U32)) * MIX
+    return value ^ (value >> U29)
+
+
+@njit(cache=True, nogil=True)
+def find_object(slots, ids, value):
+    """Place in slots where an id is, or where it belongs."""
+    last = U(slots.size - 1)
+    h = hash_id(value) & last
+    while slots[h] >= 0 and ids[slots[h]] != value:
+        h = (h + U1) & last
+    return h
+
+
+@njit(cache=True, nogil=True)
+def fill_object_slots(slots, ids, used):
+    """Enter the ids of a table's rows into empty slots."""
+    for k in range(used):
+        slots[find_object(slots, ids, ids[k])] = k
+
+
+@njit(cache=True, nogil=True)
+def extend_bounds(table, k, c, z, y, first, last):
+    """Let the bounds in columns c.. of a row hold a run; z never falls in a scan."""
+    table[k, c + 1] = min(table[k, c + 1], y)
+    table[k, c + 2] = min(table[k, c + 2], first)
+    table[k, c + 3] = z + 1
+    table[k, c + 4] = max(table[k, c + 4], y + 1)
+    table[k, c + 5] = max(table[k, c + 5], last)
+
+
+@njit(cache=True, nogil=True)
+def scan_objects(volume, row, slots, ids, table, used):
+    """Count the voxels of each id, find bounds and first voxel; from a row on.
+
+    Columns of table: voxel_count, start z, y, x, stop z, y, x, depth (0) and z, y, x of
+    the first voxel. Returns the row it got to (all rows: done) and the rows in use.
+    """
+    nz, ny, nx = volume.shape
+    n = U(nx)
+    k = 0
+    latest = U0
+    for r in range(row, nz * ny):
+        if used + nx > ids.size:
+            return r, used
+        z, y = r // ny, r % ny
+        line = volume[z, y]
+        x = U0
+        while x < n:
+            value = line[x]
+            first = x
+            x += U1
+            while x < n and line[x] == value:
+                x += U1
+            if value == U0:
+                continue
+            if value != latest:
+                latest = value
+                h = find_object(slots, ids, value)
+                if slots[h] < 0:
+                    slots[h] = used
+                    ids[used] = value
+                    table[used, 0] = table[used, 7] = 0
+                    table[used, 1] = table[used, 8] = z
+                    table[used, 2] = table[used, 5] = table[used, 9] = y
+                    table[used, 3] = table[used, 6] = table[used, 10] = np.int64(first)
+                    used += 1
+                k = slots[h]
+            table[k, 0] += np.int64(x - first)
+            extend_bounds(table, k, 1, z, y, np.int64(first), np.int64(x))
+    return nz * ny, used
+
+
+@njit(cache=True, nogil=True)
+def probe_depth(volume, z, y, x, sizes, cap, beat):
+    """Distance from a voxel to the first other id along the six half axes.
+
+    The least of the six, at most cap, in the unit of sizes; what lies outside of the
+    array is another id. Gives up (0) as soon as it can't be above beat.
+    """
+    nz, ny, nx = volume.shape
+    value = volume[z, y, x]
+    depth = cap
+    for axis in range(3):
+        far = beat // sizes[axis]
+        for sign in (-1, 1):
+            w = z + sign * far if axis == 0 else z
+            v = y + sign * far if axis == 1 else y
+            u = x + sign * far if axis == 2 else x
+            inside = 0 <= w < nz and 0 <= v < ny and 0 <= u < nx
+            if not inside or volume[w, v, u] != value:
+                return 0
+    for axis in range(3):
+        for sign in (-1, 1):
+            w, v, u = z, y, x
+            reached = sizes[axis]
+            while reached < depth:
+                w += sign * (axis == 0)
+                v += sign * (axis == 1)
+                u += sign * (axis == 2)
+                inside = 0 <= w < nz and 0 <= v < ny and 0 <= u < nx
+                if not inside or volume[w, v, u] != value:
+                    depth = reached
+                reached += sizes[axis]
+            if depth <= beat:
+                return 0
+    return depth
+
+
+@njit(cache=True, nogil=True)
+def deepen_objects(
+    volume, start, shape, offset, lattice, sizes, cap, slots, ids, table
+):
+    """Give each object its deepest lattice voxel; of equals, the first one.
+
+    volume holds the block (from start, of a shape) and what lies around it; offset is
+    the place of the block's first voxel on the lattice, whose points lie at multiples
+    of lattice. Writes depth and z, y, x in the block into columns 7.. of table.
+    """
+    for z in range(-offset[0] % lattice[0], shape[0], lattice[0]):
+        for y in range(-offset[1] % lattice[1], shape[1], lattice[1]):
+            for x in range(-offset[2] % lattice[2], shape[2], lattice[2]):
+                w, v, u = z + start[0], y + start[1], x + start[2]
+                value = volume[w, v, u]
+                if value == U0:
+                    continue
+                k = slots[find_object(slots, ids, value)]
+                depth = probe_depth(volume, w, v, u, sizes, cap, table[k, 7])
+                if depth > table[k, 7]:
+                    table[k, 7], table[k, 8] = depth, z
+                    table[k, 9], table[k, 10] = y, x
+
+
+@njit(cache=True, nogil=True)
+def find_overlap(slots, ids, table, value, other, bin_z, bin_y, bin_x):
+    """Place in slots where (object, supervoxel, bin) is, or where it belongs."""
+    last = U(slots.size - 1)
+    place = U(bin_z) << U(42) ^ U(bin_y) << U(21) ^ U(bin_x)
+    h = hash_id(hash_id(value) ^ other * MIX2 ^ hash_id(place)) & last
+    while slots[h] >= 0:
+        k = slots[h]
+        if (
+            ids[k, 0] == value
+            and ids[k, 1] == other
+            and table[k, 0] == bin_z
+            and table[k, 1] == bin_y
+            and table[k, 2] == bin_x
+        ):
+            break
+        h = (h + U1) & last
+    return h
+
+
+@njit(cache=True, nogil=True)
+def fill_overlap_slots(slots, ids, table, used):
+    """Enter the keys of a table's rows into empty slots."""
+    for k in range(used):
+        h = find_overlap(
+            slots,
+            ids,
+            table,
+            ids[k, 0],
+            ids[k, 1],
+            table[k, 0],
+            table[k, 1],
+            table[k, 2],
+        )
+        slots[h] = k
+
+
+@njit(cache=True, nogil=True)
+def skip_zeros(line, x):
+    """First place from x on that is not 0, or the line's end; 8 voxels at a time."""
+    n = U(line.size)
+    while (
+        x + U8 <= n
+        and (
+            line[x]
+            | line[x + U1]
+            | line[x + U(2)]
+            | line[x + U(3)]
+            | line[x + U(4)]
+            | line[x + U(5)]
+            | line[x + U(6)]
+            | line[x + U(7)]
+        )
+        == U0
+    ):
+        x += U8
+    while x < n and line[x] == U0:
+        x += U1
+    return x
+
+
+@njit(cache=True, nogil=True)
+def scan_overlaps(objects, others, start, bins, row, slots, ids, table, used):
+    """Count the voxels of each object in each supervoxel and bin of space; from a row.
+
+    objects, others (Z, Y, X) uint64; start: voxel coordinates of their corner, which
+    the sums and bins refer to; bins: their shape in voxels. ids gets (object,
+    supervoxel); columns of table: bin z, y, x, voxel_count, sum of z, y, x, start z, y,
+    x, stop z, y, x. Returns the row it got to and the rows in use.
+    """
+    nz, ny, nx = objects.shape
+    n = U(nx)
+    width = bins[2]
+    for r in range(row, nz * ny):
+        if used + nx > ids.shape[0]:
+            return r, used
+        line, other = objects[r // ny, r % ny], others[r // ny, r % ny]
+        z, y = r // ny + start[0], r % ny + start[1]
+        bin_z, bin_y = z // bins[0], y // bins[1]
+        x = skip_zeros(line, U0)
+        while x < n:
+            first = x
+            value, neighbour = line[x], other[x]
+            bin_x = (np.int64(x) + start[2]) // width
+            stop = U(min(np.int64(nx), (bin_x + 1) * width - start[2]))
+            x += U1
+            while x < stop and line[x] == value and other[x] == neighbour:
+                x += U1
+            a, b = np.int64(first) + start[2], np.int64(x) + start[2]
+            h = find_overlap(slots, ids, table, value, neighbour, bin_z, bin_y, bin_x)
+            if slots[h] < 0:
+                slots[h] = used
+                ids[used, 0], ids[used, 1] = value, neighbour
+                table[used, 0], table[used, 1], table[used, 2] = bin_z, bin_y, bin_x
+                for c in range(3, 7):
+                    table[used, c] = 0
+                table[used, 7] = z
+                table[used, 8] = table[used, 11] = y
+                table[used, 9] = table[used, 12] = a
+                used += 1
+            k = slots[h]
+            table[k, 3] += b - a
+            table[k, 4] += (b - a) * z
+            table[k, 5] += (b - a) * y
+            table[k, 6] += (a + b - 1) * (b - a) // 2
+            extend_bounds(table, k, 7, z, y, a, b)
+            x = skip_zeros(line, x)
+    return nz * ny, used
