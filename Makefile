@@ -7,7 +7,7 @@ run := .venv/bin/python -m
 snakemake := $(run) snakemake --configfile $(CONFIG)
 results := results/$(basename $(notdir $(CONFIG)))
 
-.PHONY: help setup demo test test-fast bench lint format clean clean-results
+.PHONY: help setup demo test test-fast bench lint format readme clean clean-results
 
 help:  ## say what there is to make
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' Makefile
@@ -39,6 +39,9 @@ format: setup  ## lay out the code with ruff and snakefmt
 	@$(run) ruff check --fix .
 	@$(run) ruff format .
 	@$(run) snakefmt Snakefile rules
+
+readme: setup  ## generate the README's tables of outputs from the schemas
+	@PYTHONPATH=scripts:tests $(run) readme_tables
 
 clean:  ## remove .venv and caches; results stay
 	rm -rf .venv .pytest_cache .ruff_cache .hypothesis

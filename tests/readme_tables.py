@@ -1,0 +1,44 @@
+"""The README's tables of outputs, generated from the schemas: `make readme`."""
+
+import importlib
+import re
+from pathlib import Path
+
+from neuropil.schemas.base import Schema
+
+README = Path(__file__).resolve().parents[1] / "README.md"
+PRODUCTS = {
+    "connectome/cells.parquet": "connectome.CELLS",
+    "connectome/synapses.parquet": "connectome.SYNAPSES",
+    "connectome/edges.parquet": "connectome.EDGES",
+    "contacts/contacts.parquet": "contacts.CONTACTS",
+    "organelles/&lt;organelle&gt;.parquet": "organelles.ORGANELLES",
+}
+MARKED = re.compile(r"(<!-- tables: .*? -->\n).*?(<!-- end of tables -->)", re.S)
+
+
+def find_schema(name: str) -> Schema:
+    """Schema by module and constant, as ``connectome.CELLS``."""
+    module, constant = name.split(".")
+    return getattr(importlib.import_module(f"neuropil.schemas.{module}"), constant)
+
+
+def as_markdown(path: str, schema: Schema) -> str:
+    """One folded table: a row per column of the file."""
+    rows = [
+        f"| `{f.name}` | {f.dtype} | {f.unit or '-'} | {f.description} |"
+        for f in schema.fields
+    ]
+    head = f"<details><summary><code>{path}</code>: {schema.description}</summary>"
+    table = ["| column | type | unit | meaning |", "|---|---|---|---|", *rows]
+    return "\n".join([head, "", *table, "", "</details>", ""])
+
+
+def with_tables(text: str) -> str:
+    """Put the present tables between the marks of a text."""
+    tables = [as_markdown(path, find_schema(name)) for path, name in PRODUCTS.items()]
+    return MARKED.sub(lambda m: m.group(1) + "\n".join(tables) + m.group(2), text)
+
+
+if __name__ == "__main__":
+    README.write_text(with_tables(README.read_text()))

@@ -1,0 +1,44 @@
+"""Snakemake reads the workflow: lint, list of rules, a dry run of every config."""
+
+import re
+import subprocess
+import sys
+
+import pytest
+from workspace import Workspace
+
+from repository import CONFIGS, ROOT, read_rules
+
+
+def snakemake(*arguments):
+    command = [sys.executable, "-m", "snakemake", *arguments]
+    return subprocess.run(
+        command, cwd=ROOT, capture_output=True, text=True, check=False
+    )
+
+
+def test_lint_finds_nothing():
+    done = snakemake("--lint")
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_list_of_rules_reads_like_a_table_of_contents():
+    done = snakemake("--list-rules")
+    assert done.returncode == 0, done.stderr
+    for rule in read_rules():
+        line = re.search(rf"^{rule.name}\s*\n?\s+(.+)$", done.stdout, re.M)
+        assert line, f"{rule.name} has no line"
+        assert line.group(1).strip() == rule.docstring
+
+
+@pytest.mark.parametrize("config", CONFIGS, ids=lambda path: path.stem)
+def test_dry_run_of_every_config(config, tmp_path, data_root):
+    workspace = Workspace(tmp_path, f"config/{config.name}")
+    planned = workspace.planned(settings=[f"data_root={data_root}"])
+    assert "merge_contacts" in planned
+    assert not (tmp_path / "results").exists()
+
+
+def test_a_copy_in_another_folder_runs_the_same_rules(tmp_path):
+    here, there = Workspace(tmp_path / "a"), Workspace(tmp_path / "b c")
+    assert here.planned().keys() == there.planned().keys()

@@ -1,0 +1,30 @@
+"""What the README says is what there is."""
+
+import re
+
+from readme_tables import README, with_tables
+from repository import ROOT
+
+TEXT = README.read_text()
+
+
+def test_tables_are_those_of_the_schemas():
+    assert with_tables(TEXT) == TEXT, "run `make readme`"
+    assert TEXT.count("<details>") == 5
+
+
+def test_links_and_pictures_exist():
+    targets = re.findall(r"\]\(([^)#]+)\)|src=\"([^\"]+)\"", TEXT)
+    local = [a or b for a, b in targets if not (a or b).startswith("http")]
+    assert local
+    assert not [target for target in local if not (ROOT / target).exists()]
+
+
+def test_make_targets_exist():
+    targets = re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.M)
+    assert set(re.findall(r"\bmake ([a-z-]+)", TEXT)) <= {*targets}
+
+
+def test_configs_and_scripts_named_in_code_exist():
+    named = re.findall(r"\b((?:config|scripts|rules|profiles)/[\w/.-]+\w)", TEXT)
+    assert not [path for path in named if not (ROOT / path).exists()]

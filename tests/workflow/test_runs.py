@@ -1,0 +1,128 @@
+"""Whole runs: any grid gives the same tables, and only what must run runs again."""
+
+import random
+import re
+import shutil
+import subprocess
+
+import numpy as np
+import pytest
+import yaml
+from workspace import Workspace, assert_same_results, volumes
+
+from neuropil.grid import Box, Grid
+from repository import ROOT, library_modules, read_rules
+
+RULES = {rule.name: rule for rule in read_rules()}
+TINY = yaml.safe_load((ROOT / "config/tiny.yaml").read_text())
+SHAPE = tuple(TINY["phantom"]["shape_vx"][axis] for axis in "zyx")
+CHUNK = tuple(TINY["chunk_shape_vx"][axis] for axis in "zyx")
+ODD = tuple(-(-n * 5 // 8) for n in SHAPE)
+
+
+def chunk_shape(shape):
+    z, y, x = shape
+    return f"chunk_shape_vx={{z: {z}, y: {y}, x: {x}}}"
+
+
+def grid(chunk):
+    return Grid(Box.of(SHAPE), chunk).chunks
+
+
+def assert_same_volumes(one, chunk, other, other_chunk):
+    first = volumes(one.results, grid(chunk))
+    second = volumes(other.results, grid(other_chunk))
+    assert first.keys() == second.keys()
+    assert first
+    for name, volume in first.items():
+        np.testing.assert_array_equal(volume, second[name], err_msg=name)
+
+
+def test_the_tiny_phantom_is_cut_in_two_along_each_axis():
+    assert Grid(Box.of(SHAPE), CHUNK).shape == (2, 2, 2)
+    assert all(n % c for n, c in zip(SHAPE, ODD))
+
+
+@pytest.mark.slow
+def test_a_finished_run_has_nothing_left_to_do(finished):
+    assert finished.planned() == {}
+
+
+@pytest.mark.slow
+def test_one_chunk_and_one_core_give_the_same_tables(finished, tmp_path):
+    whole = Workspace(tmp_path)
+    whole.run(cores=1, settings=[chunk_shape(SHAPE)])
+    assert_same_results(finished.results, whole.results)
+    assert_same_volumes(finished, CHUNK, whole, SHAPE)
+
+
+@pytest.mark.slow
+def test_an_odd_grid_over_old_chunks_gives_the_same_tables(finished, copy):
+    settings = [chunk_shape(ODD)]
+    per_chunk = {name for name, rule in RULES.items() if rule.runs_per_chunk}
+    assert per_chunk <= copy.planned(settings=settings).keys()
+    copy.run(settings=settings)
+    assert_same_results(finished.results, copy.results)
+    assert_same_volumes(finished, CHUNK, copy, ODD)
+
+
+@pytest.mark.slow
+def test_another_block_shape_and_one_core_give_the_same_tables(finished, tmp_path):
+    other = Workspace(tmp_path)
+    other.run(cores=1, settings=["block_shape_vx={z: 23, y: 61, x: 50}"])
+    assert_same_results(finished.results, other.results)
+
+
+@pytest.mark.slow
+def test_a_synapse_threshold_reruns_nothing_upstream(finished):
+    planned = finished.planned(settings=["synapses={min_size_vx: 37}"])
+    assert planned
+    upstream = {"phantom", "volumes", "organelles", "contacts", "cells"}
+    assert not {name for name in planned if RULES[name].stage in upstream}
+
+
+@pytest.mark.slow
+def test_an_agglomeration_reruns_no_voxel_step(finished):
+    planned = finished.planned(settings=["agglomeration={threshold: 0.87}"])
+    assert planned
+    assert not {name for name in planned if RULES[name].runs_per_chunk}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("module", ["surface", "contacts.pairs", "connectome"])
+def test_an_edited_module_reruns_just_its_users(module, copy, tmp_path):
+    edited = tmp_path / "edited"
+    for part in ("rules", "scripts", "config", "envs"):
+        shutil.copytree(ROOT / part, edited / part)
+    shutil.copy(ROOT / "Snakefile", edited)
+    path = edited / "scripts/neuropil" / f"{module.replace('.', '/')}.py"
+    path.write_text(path.read_text() + "\n\nCHANGED = True\n")
+    copy.root = edited
+    planned = copy.planned()
+    users = {name for name, r in RULES.items() if module in library_modules(r.script)}
+    caused = {
+        name
+        for name, reasons in planned.items()
+        if any("Params have changed" in reason for reason in reasons)
+    }
+    assert users & planned.keys() == caused
+    assert caused
+    assert not any(
+        re.search("Code has changed|Missing output", reason)
+        for reasons in planned.values()
+        for reason in reasons
+    )
+
+
+@pytest.mark.slow
+def test_a_run_killed_at_twenty_random_times_gives_the_same_tables(finished, tmp_path):
+    moments = random.Random(5)
+    victim = Workspace(tmp_path)
+    for _ in range(20):
+        with victim.started() as process:
+            try:
+                process.wait(timeout=moments.uniform(2, 14))
+            except subprocess.TimeoutExpired:
+                continue
+    victim.run("--nolock")
+    assert_same_results(finished.results, victim.results)
