@@ -1,0 +1,71 @@
+"""Tables of the numbers that figures show, saved beside them."""
+
+from neuropil.schemas.base import Field, Schema
+
+SLICE_FRACTIONS = Schema(
+    "slice_fractions",
+    "What part of each drawn slice a class covers.",
+    ("axis", "name"),
+    (
+        Field("axis", "string", "", "Normal of the slice: z, y or x."),
+        Field("position_nm", "float64", "nm", "Where the slice cuts this axis."),
+        Field("name", "string", "", "Class, or cells."),
+        Field("fraction", "float64", "", "Part of the slice's pixels."),
+    ),
+)
+
+MATRIX_EDGES = Schema(
+    "matrix_edges",
+    "Connections as the matrix shows them.",
+    ("row", "column"),
+    (
+        Field("row", "int64", "", "Row of the presynaptic cell, from the top."),
+        Field("column", "int64", "", "Column of the postsynaptic cell."),
+        Field("pre", "uint64", "", "Presynaptic cell."),
+        Field("post", "uint64", "", "Postsynaptic cell."),
+        Field("pre_type", "string", "", "Type of the presynaptic cell, if known."),
+        Field("post_type", "string", "", "Type of the postsynaptic cell, if known."),
+        Field("synapse_count", "int64", "", "Synapses of the connection."),
+        Field("area_um2", "float64", "µm²", "Their summed area."),
+        Field("sign", "int8", "", "1 asymmetric, -1 symmetric, 0 unknown."),
+    ),
+)
+
+SIZE_HISTOGRAMS = Schema(
+    "size_histograms",
+    "Histograms of sizes, on a logarithmic axis.",
+    ("name", "lower"),
+    (
+        Field("name", "string", "", "Kind of object, with the unit of its size."),
+        Field("lower", "float64", "as in name", "Lower end of the bin."),
+        Field("upper", "float64", "as in name", "Upper end of the bin."),
+        Field("count", "int64", "", "Objects in the bin."),
+        Field("expected", "float64", "", "Objects by the log-normal fit."),
+    ),
+)
+
+MITOCHONDRION_DISTANCES = Schema(
+    "mitochondrion_distances",
+    "Synapses with their distance to the nearest presynaptic mitochondrion.",
+    ("type", "group", "distance_nm", "area_um2"),
+    (
+        Field("type", "string", "", "Type of the presynaptic cell."),
+        Field("group", "string", "", "small (up to the type's median area) or large."),
+        Field("area_um2", "float64", "µm²", "Area of the synapse."),
+        Field("distance_nm", "float64", "nm", "Distance to the mitochondrion."),
+    ),
+)
+
+RULE_COSTS = Schema(
+    "rule_costs",
+    "Time and memory per rule.",
+    ("rule",),
+    (
+        Field("rule", "string", "", "Rule."),
+        Field("job_count", "int64", "", "Its jobs."),
+        Field("seconds", "float64", "s", "Wall time of all jobs."),
+        Field("cpu_seconds", "float64", "s", "Processor time of all jobs."),
+        Field("longest_seconds", "float64", "s", "Wall time of the longest job."),
+        Field("peak_mb", "float64", "MB", "Peak memory of the largest job."),
+    ),
+)
