@@ -51,4 +51,4 @@ clean:  ## remove .venv and caches; results stay
 clean-results:  ## remove the results of all datasets, after asking
 	@du -sh results/*/ 2>/dev/null || { echo "There are no results."; exit 1; }
 	@read -r -p "Remove these results for good? [y/N] " answer && [ "$$answer" = y ]
-	rm -rf results/*/ logs benchmarks
+	rm -rf results/*/

@@ -29,6 +29,7 @@ include: "rules/synapses.smk"
 include: "rules/connectome.smk"
 include: "rules/evaluation.smk"
 include: "rules/figures.smk"
+include: "rules/summary.smk"
 
 
 rule all:
@@ -36,3 +37,4 @@ rule all:
     default_target: True
     input:
         final_files(),
+        f"{RESULTS}/summary.txt",

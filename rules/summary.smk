@@ -1,0 +1,27 @@
+"""The page that a run ends with.
+
+REQUIRED INPUTS: every final file of the dataset.
+OUTPUTS: summary.txt, which `make demo` shows.
+"""
+
+
+rule summarise_run:
+    """Say what the run found, how good it is, and where everything lies."""
+    input:
+        results=final_files(),
+    output:
+        summary=report(f"{RESULTS}/summary.txt", category="Summary"),
+    log:
+        f"{RESULTS}/logs/summarise_run.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/summarise_run.tsv"
+    conda:
+        "../envs/volumes.yaml"
+    resources:
+        mem_mb=2_000,
+        runtime=10,
+    params:
+        results=RESULTS,
+        code=code_digest("summary"),
+    script:
+        "../scripts/summarise_run.py"

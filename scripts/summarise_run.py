@@ -1,0 +1,10 @@
+"""Say what the run found, how good it is, and where everything lies."""
+
+from pathlib import Path
+
+from neuropil.joblog import start_log
+from neuropil.summary import summarise_run
+
+start_log(snakemake)
+text = summarise_run(snakemake.input, snakemake.params.results)
+Path(snakemake.output.summary).write_text(text)
