@@ -19,6 +19,7 @@ demo: setup  ## from the phantom's volumes to its connectome, evaluation and rep
 	@$(snakemake) $(ARGS)
 	@$(snakemake) --quiet all --report $(results)/report.html
 	@cat $(results)/summary.txt
+	@echo "  $(results)/report.html      all of it on one page, for a browser"
 
 test: setup  ## all tests
 	@$(run) pytest $(ARGS)
