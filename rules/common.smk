@@ -4,27 +4,42 @@ REQUIRED INPUTS: the merged config (config/config.yaml and one dataset's file).
 OUTPUTS: none; names that rule files use, and the constraints of wildcards.
 """
 
+from contextlib import contextmanager
+
 from snakemake.exceptions import WorkflowError
 
 from neuropil.config import check_config, describe_run, organelle_names, present_roles
-from neuropil.dataset import resolve_sources
+from neuropil.dataset import resolve_agglomeration, resolve_cells, resolve_sources
 from neuropil.errors import InputError
 from neuropil.grid import CHUNK_PATTERN, Box, Grid
 from neuropil.provenance import code_digest
+from neuropil.volumes.checks import keep_checks
 
-try:
+
+@contextmanager
+def explained():
+    """Let Snakemake show a wrong input as the one sentence that explains it."""
+    try:
+        yield
+    except InputError as error:
+        raise WorkflowError(str(error)) from None
+
+
+with explained():
     check_config(config)
     RESULTS = f"results/{config['dataset']}"
     # What `volumes.open_role` needs to know; plain values, so that Snakemake tracks them.
     DATASET = resolve_sources(config, RESULTS)
-    GRID = Grid(Box(*DATASET["box_vx"]), tuple(config["chunk_shape_vx"][a] for a in "zyx"))
-except InputError as error:
-    raise WorkflowError(str(error)) from None
+    CELLS = resolve_cells(config, DATASET)
+    AGGLOMERATION = resolve_agglomeration(config, RESULTS)
+    GRID = Grid(
+        Box(*DATASET["box_vx"]), tuple(config["chunk_shape_vx"][a] for a in "zyx")
+    )
 
+BLOCK = tuple(config["block_shape_vx"][axis] for axis in "zyx")
 PHANTOM = "phantom" in config
 ORGANELLES = organelle_names(config)
 ROLES = present_roles(config)
-CHECKS = ancient(f"{RESULTS}/checks.json")
 
 
 wildcard_constraints:
@@ -36,6 +51,11 @@ wildcard_constraints:
 onstart:
     for sentence in describe_run(config):
         logger.info(sentence)
+    # No rule: its rerun would rerun all that depends on it, and its failure delete files.
+    # A phantom's volumes are made by the run.
+    if not PHANTOM:
+        with explained():
+            keep_checks(f"{RESULTS}/checks.json", DATASET)
 
 
 def core_box(wildcards):

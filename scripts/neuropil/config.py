@@ -173,12 +173,18 @@ def check_blocks(config: dict) -> None:
 
 
 def sources(config: dict) -> dict[str, dict]:
-    """Volumes that the config gives, by role; further organelles' maps among them."""
-    given = dict(config["volumes"])
+    """Volumes that the config gives, by role; further organelles' maps among them.
+
+    Each source gets the key ``key``: how messages call its place in the config.
+    """
+    given = {f"volumes.{role}": (role, s) for role, s in config["volumes"].items()}
     for name, settings in config["organelles"].items():
-        if settings.get("volume"):
-            given[name] = settings["volume"]
-    return {role: source for role, source in given.items() if source is not None}
+        given[f"organelles.{name}.volume"] = (name, settings.get("volume"))
+    return {
+        role: {**source, "key": key}
+        for key, (role, source) in given.items()
+        if source is not None
+    }
 
 
 def present_roles(config: dict) -> list[str]:

@@ -52,7 +52,7 @@ def resolve_sources(config: dict, results: str) -> dict:
         return resolve_phantom(config, results)
     dataset = {
         "volumes": {
-            role: {**source, "path": resolve_role_path(config, role, source["path"])}
+            role: resolve_source(config, source)
             for role, source in sources(config).items()
         }
     }
@@ -62,7 +62,7 @@ def resolve_sources(config: dict, results: str) -> dict:
     own = first.get("voxel_size_nm") or said
     volume = open_volume(
         {**first, **({"voxel_size_nm": own} if own else {})},
-        f"volumes.{role} ({first['path']})",
+        f"{first['key']} ({first['path']})",
     )
     size = said or dict(zip("zyx", volume.voxel_size_nm))
     dataset |= {
@@ -75,12 +75,12 @@ def resolve_sources(config: dict, results: str) -> dict:
     return dataset
 
 
-def resolve_role_path(config: dict, role: str, path: str) -> str:
-    """Resolve the path of a role; messages name the role."""
+def resolve_source(config: dict, source: dict) -> dict:
+    """Resolve the path of a source; messages name its key in the config."""
     try:
-        return resolve_path(config, path)
+        return {**source, "path": resolve_path(config, source["path"])}
     except InputError as error:
-        raise InputError(f"volumes.{role}: {error}") from None
+        raise InputError(f"{source['key']}: {error}") from None
 
 
 def resolve_phantom(config: dict, results: str) -> dict:
@@ -119,6 +119,22 @@ def resolve_agglomeration(config: dict, results: str) -> dict:
         for key, value in given.items()
         if value is not None
     }
+
+
+def resolve_cells(config: dict, dataset: dict) -> dict:
+    """Describe the segmentation that gives the agglomeration as a dataset.
+
+    Returns
+    -------
+    ``dataset`` with the one volume ``cells``; empty if no segmentation is given
+    """
+    given = (config["agglomeration"] or {}).get("volume")
+    if not given:
+        return {}
+    source = {"kind": "labels", **given, "key": "agglomeration.volume"}
+    cells = {**dataset, "volumes": {"cells": resolve_source(config, source)}}
+    inspect_volumes(cells)
+    return cells
 
 
 def find_box(config: dict, shape: Triple) -> Box:

@@ -51,7 +51,8 @@ def open_source(dataset: dict, role: str) -> Volume:
     """Open the volume of a role as it is stored."""
     source = dataset["volumes"][role]
     assumed = {"assumed_voxel_size_nm": dataset.get("voxel_size_nm")}
-    return open_volume({**source, **assumed}, f"volumes.{role} ({source['path']})")
+    key = source.get("key", f"volumes.{role}")
+    return open_volume({**source, **assumed}, f"{key} ({source['path']})")
 
 
 def kind_of(dataset: dict, role: str) -> str:

@@ -1,0 +1,212 @@
+"""Agglomerations that users bring: tables of ids, read exactly and checked.
+
+Ids are whole numbers up to 2^64; a table that ever held them as floats has lost ids
+above 2^53, so floats are refused, not rounded.
+"""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.csv
+import pyarrow.parquet
+
+from neuropil.cells import join_supervoxels
+from neuropil.errors import InputError
+
+SUPERVOXEL = ["supervoxel"]
+PAIR = ["supervoxel_a", "supervoxel_b"]
+DELIMITERS = {".csv": ",", ".tsv": "\t", ".txt": "\t"}
+
+
+def read_agglomeration(
+    given: dict, supervoxels: np.ndarray, whole: bool
+) -> pd.DataFrame:
+    """Read which supervoxels make which cell, as the config gives it.
+
+    Parameters
+    ----------
+    given : ``{"table": path}``, ``{"edges": path, "threshold": score}`` or ``{}``
+    supervoxels : (N,) uint64, ids of the dataset
+    whole : whether the dataset is all of its volume. Of a box of it, the agglomeration
+        may name supervoxels that are elsewhere.
+
+    Returns
+    -------
+    Table supervoxel, cell (uint64), without rows if nothing is given
+
+    Raises
+    ------
+    InputError
+        If the table can't be read exactly, names a supervoxel twice, or one that the
+        dataset does not have.
+    """
+    if "table" in given:
+        named = read_membership(given["table"])
+        check_known(named, SUPERVOXEL, supervoxels, whole, given["table"])
+        return named
+    if "edges" in given:
+        edges = read_edges(given["edges"])
+        check_known(edges, PAIR, supervoxels, whole, given["edges"])
+        return join_supervoxels(edges, check_threshold(given, edges))
+    return pd.DataFrame({"supervoxel": [], "cell": []}, dtype=np.uint64)
+
+
+def read_membership(path: str) -> pd.DataFrame:
+    """Read a table supervoxel, cell; each supervoxel at most once, cell 0 for none."""
+    table = read_columns(path, ids=["supervoxel", "cell"], numbers=[])
+    check_background(table, SUPERVOXEL, path)
+    double = table["supervoxel"].duplicated()
+    if double.any():
+        found = table[double].iloc[0]["supervoxel"]
+        raise InputError(
+            f"{path} names supervoxel {found} in more than one row ({double.sum()} "
+            "such rows), expected each at most once. Remove the rows that are wrong."
+        )
+    return table
+
+
+def read_edges(path: str) -> pd.DataFrame:
+    """Read a table supervoxel_a, supervoxel_b, score (any finite number)."""
+    table = read_columns(path, ids=PAIR, numbers=["score"])
+    check_background(table, PAIR, path)
+    wrong = ~np.isfinite(table["score"].to_numpy())
+    if wrong.any():
+        a, b = table.loc[wrong, PAIR].iloc[0]
+        raise InputError(
+            f"{path} has no number as score of edge {a} - {b} ({wrong.sum()} such "
+            "rows), expected a finite one. Give a score, or remove the rows."
+        )
+    return table
+
+
+def check_threshold(given: dict, edges: pd.DataFrame) -> float:
+    """Refuse a threshold on the wrong scale: beyond every score there is."""
+    low, high = edges["score"].min(), edges["score"].max()
+    if len(edges) and not low <= given["threshold"] <= high:
+        raise InputError(
+            f"agglomeration.threshold is {given['threshold']}, but the scores in "
+            f"{given['edges']} go from {low:g} to {high:g}. Choose a threshold on "
+            "their scale."
+        )
+    return given["threshold"]
+
+
+def check_background(table: pd.DataFrame, columns: list[str], path: str) -> None:
+    """Refuse supervoxel 0, which is background."""
+    for column in columns:
+        if (table[column] == 0).any():
+            raise InputError(
+                f"{path} names supervoxel 0 in column {column}, but 0 is background. "
+                "Remove the row."
+            )
+
+
+def check_known(
+    table: pd.DataFrame,
+    columns: list[str],
+    supervoxels: np.ndarray,
+    whole: bool,
+    path: str,
+) -> None:
+    """Refuse supervoxels that the dataset does not have."""
+    named = np.unique(table[columns].to_numpy())
+    unknown = named[~np.isin(named, supervoxels)]
+    if len(unknown) and (whole or len(unknown) == len(named)):
+        raise InputError(
+            f"{path} names {len(unknown)} supervoxels that the dataset does not have, "
+            f"{unknown[0]} among them. Use the agglomeration of this very segmentation."
+        )
+    logging.info("%s: %d of %d ids elsewhere", path, len(unknown), len(named))
+
+
+def read_columns(path: str, ids: list[str], numbers: list[str]) -> pd.DataFrame:
+    """Read columns of a Parquet, CSV or TSV file, ids exactly as uint64.
+
+    Raises
+    ------
+    InputError
+        If the file can't be read, lacks a column, or holds something else than whole
+        numbers from 0 to 2^64 - 1 as ids.
+    """
+    suffix = Path(path).suffix.lower()
+    try:
+        if suffix == ".parquet":
+            table = pa.parquet.read_table(path)
+        elif suffix in DELIMITERS:
+            table = read_text(path, DELIMITERS[suffix])
+        else:
+            raise InputError(
+                f"{path} ends in {suffix or 'nothing'}, expected .parquet, .csv or "
+                ".tsv. Convert or rename it."
+            )
+    except (pa.ArrowException, OSError, UnicodeError) as error:
+        raise InputError(
+            f"{path} is no readable table ({str(error).splitlines()[0]}). Check that "
+            "it exists, is complete and, if text, is UTF-8."
+        ) from error
+    missing = [c for c in ids + numbers if c not in table.column_names]
+    if missing:
+        raise InputError(
+            f"{path} has no column {', '.join(missing)}; it has "
+            f"{', '.join(table.column_names)}. Rename its columns."
+        )
+    read = {c: read_ids(table[c], c, path) for c in ids}
+    read |= {c: read_numbers(table[c], c, path) for c in numbers}
+    return pd.DataFrame(read)
+
+
+def read_text(path: str, delimiter: str) -> pa.Table:
+    """Read a text table with every column as text: nothing is rounded on the way."""
+    parse = pa.csv.ParseOptions(delimiter=delimiter)
+    with pa.csv.open_csv(path, parse_options=parse) as reader:
+        names = reader.schema.names
+    text = dict.fromkeys(names, pa.string())
+    convert = pa.csv.ConvertOptions(column_types=text)
+    return pa.csv.read_csv(path, parse_options=parse, convert_options=convert)
+
+
+def read_ids(column: pa.ChunkedArray, name: str, path: str) -> np.ndarray:
+    """Turn a column into uint64, or say which value is no id."""
+    if column.null_count:
+        raise InputError(
+            f"{path} has {column.null_count} rows without a {name}, expected an id in "
+            "each. Fill them in, or remove the rows."
+        )
+    if pa.types.is_floating(column.type):
+        raise InputError(
+            f"{path} holds decimal numbers ({column.type}) as {name}, expected whole "
+            "ids: floats confuse those above 2^53. Write the column as integers from "
+            "the source of the ids."
+        )
+    try:
+        return column.cast(pa.uint64()).to_numpy()
+    except pa.ArrowException as error:
+        wrong = next(str(v) for v in column.to_pylist() if not is_id(str(v)))
+        hint = "Write whole numbers without sign, point or exponent."
+        if wrong.startswith("-"):
+            hint = "Ids above 2^63 turn negative in signed types: write them as uint64."
+        raise InputError(
+            f"{path} holds {wrong!r} as {name}, expected an id from 0 to 2^64 - 1. "
+            f"{hint}"
+        ) from error
+
+
+def is_id(text: str) -> bool:
+    """Whether text is a whole number that fits into 64 bits."""
+    return text.isascii() and text.isdigit() and int(text) < 2**64
+
+
+def read_numbers(column: pa.ChunkedArray, name: str, path: str) -> np.ndarray:
+    """Turn a column into float64; missing values become NaN."""
+    try:
+        return column.cast(pa.float64()).to_numpy()
+    except pa.ArrowException as error:
+        raise InputError(
+            f"{path} holds something else than numbers as {name} "
+            f"({str(error).splitlines()[0]}). Correct the column."
+        ) from error
