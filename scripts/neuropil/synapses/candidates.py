@@ -1,0 +1,152 @@
+"""Candidates of synapses: one per place where a junction lies between two cells."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping, Sequence
+
+import numpy as np
+import pandas as pd
+
+from neuropil.cells import map_to_cells
+from neuropil.schemas.synapses import COUNTS, CROSSINGS
+from neuropil.synapses.joining import (
+    CELLS,
+    START,
+    STOP,
+    SUPERVOXELS,
+    Joining,
+    Voxels,
+    join_fragments,
+)
+from neuropil.synapses.places import SUM, VOXEL, find_places, visit_voxels
+
+FIRST = [f"first_{a}_vx" for a in "zyx"]
+SIDES = [SUPERVOXELS, CELLS] + [
+    [name, name.replace("_a_", "_b_")] for name in CROSSINGS if "_a_" in name
+]
+
+
+def merge_synapses(
+    fragments: pd.DataFrame,
+    load: Callable[[int], Voxels],
+    membership: pd.DataFrame,
+    voxel_size_nm: Sequence[float],
+    settings: Mapping[str, float],
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Join the fragments of all chunks to candidates of synapses.
+
+    Parameters
+    ----------
+    fragments : tables of schema ``fragments`` one below the other, with the number of
+        their chunk
+    load : called with the number of a chunk, gives its voxels
+    membership : supervoxel, cell
+    voxel_size_nm : (z, y, x)
+    settings : section ``synapses.joining`` of the config
+
+    Returns
+    -------
+    candidates : table of schema ``candidates``
+    points : table of schema ``synapse_points``
+    """
+    table = assign_fragments(fragments, membership)
+    joining = Joining(settings["same_pair_nm"], settings["across_nm"])
+    table["root"] = join_fragments(table, load, voxel_size_nm, joining)
+    candidates = add_up(table, settings["min_size_vx"])
+    visits = visit_voxels(candidates, table, load)
+    middles, points = find_places(
+        candidates, visits, voxel_size_nm, settings["points_nm"]
+    )
+    candidates[VOXEL] = middles
+    points["synapse"] = candidates["synapse"].to_numpy()[points.pop("row")]
+    sign = judge_sign(
+        candidates["sym_count"], candidates["asym_count"], settings["min_sym_ratio"]
+    )
+    return candidates.drop(columns=["root", *SUM, *FIRST]).join(sign), points
+
+
+def assign_fragments(fragments: pd.DataFrame, membership: pd.DataFrame) -> pd.DataFrame:
+    """Give fragments their two cells; leave out those inside of one cell or of none.
+
+    Side a of a fragment becomes the cell with the smaller id, and its columns per side
+    are swapped to match.
+    """
+    cells = {
+        f"cell_{s}": map_to_cells(fragments[f"supervoxel_{s}"], membership)
+        for s in "ab"
+    }
+    table = fragments.assign(**cells)
+    between = table["cell_a"] != table["cell_b"]
+    table = table[between & (table["cell_a"] != 0) & (table["cell_b"] != 0)].copy()
+    swap = (table["cell_a"] > table["cell_b"]).to_numpy()
+    for first, second in SIDES:
+        a, b = table[first].to_numpy(), table[second].to_numpy()
+        table[first], table[second] = np.where(swap, b, a), np.where(swap, a, b)
+    logging.info("%d fragments, %d between two cells", len(fragments), len(table))
+    return table.reset_index(drop=True)
+
+
+def add_up(fragments: pd.DataFrame, min_size_vx: int) -> pd.DataFrame:
+    """Add up the fragments of each synapse and number those that are large enough.
+
+    Parameters
+    ----------
+    fragments : table of `assign_fragments`, with ``root`` as `join_fragments` finds it
+    min_size_vx : least number of voxels of a synapse
+
+    Returns
+    -------
+    One row per synapse, in the order of their first voxels (z, y, x), numbered from 1;
+    every sum is of integers, over all fragments. Column ``root`` is kept.
+    """
+    out = fragments.groupby("root").agg(
+        **{c: (c, "first") for c in CELLS},
+        **{c: (c, "min") for c in START},
+        **{c: (c, "max") for c in STOP},
+        **{c: (c, "sum") for c in [*COUNTS, *CROSSINGS, *SUM]},
+    )
+    out = out.join(fragments.sort_values(FIRST).groupby("root")[FIRST].first())
+    out = out.join(find_largest_part(fragments, SUPERVOXELS, "supervoxel_pair_count"))
+    out = out.join(find_largest_part(fragments, ["junction"], "junction_count"))
+    large = out["voxel_count"] >= min_size_vx
+    logging.info("%d synapses, %d below %d voxels", len(out), sum(~large), min_size_vx)
+    out = out[large].sort_values(FIRST).reset_index()
+    return out.assign(synapse=np.arange(1, len(out) + 1, dtype=np.uint64))
+
+
+def find_largest_part(
+    table: pd.DataFrame, names: list[str], count: str
+) -> pd.DataFrame:
+    """Find the part of each synapse with most voxels; of several, the smallest ids.
+
+    Columns ``names`` tell parts apart; their number goes to column ``count``.
+    """
+    parts = table.groupby(["root", *names], as_index=False)["voxel_count"].sum()
+    rising = [True, False, *[True] * len(names)]
+    parts = parts.sort_values(["root", "voxel_count", *names], ascending=rising)
+    parts[count] = parts.groupby("root")[names[0]].transform("size")
+    return parts.drop_duplicates("root").set_index("root")[[*names, count]]
+
+
+def judge_sign(sym: np.ndarray, asym: np.ndarray, min_sym_ratio: float) -> pd.DataFrame:
+    """Find the sign of synapses from their voxels of symmetric and asymmetric type.
+
+    Parameters
+    ----------
+    sym, asym : (N,) voxels of each type, over all fragments of a synapse
+    min_sym_ratio : a larger share of symmetric voxels means inhibitory
+
+    Returns
+    -------
+    Table sym_ratio (NaN if no voxel has a type), sign: -1 inhibitory, 1 excitatory, 0
+    unknown
+
+    >>> judge_sign(np.array([3, 1, 0]), np.array([7, 9, 0]), 0.225)["sign"].tolist()
+    [-1, 1, 0]
+    """
+    sym, asym = np.asarray(sym, float), np.asarray(asym, float)
+    typed = sym + asym
+    ratio = np.divide(sym, typed, out=np.full(len(sym), np.nan), where=typed > 0)
+    sign = np.where(ratio > min_sym_ratio, -1, 1) * (typed > 0)
+    return pd.DataFrame({"sym_ratio": ratio, "sign": sign.astype(np.int8)})

@@ -1,0 +1,99 @@
+"""Which cell of a synapse is presynaptic, and whether it is a synapse at all.
+
+Read from ultrastructure by a rule with few parameters, all in the config: a logistic
+function of how much of each kind of organelle lies near on either side. Its table is
+all that later steps know, so that a trained classifier can replace it.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+from scipy.special import expit
+
+from neuropil.errors import InputError
+
+
+def predict_direction(
+    candidates: pd.DataFrame, features: pd.DataFrame, settings: Mapping
+) -> pd.DataFrame:
+    """Predict direction and reality of synapses from the organelles on both sides.
+
+    The evidence of an organelle in one cell is ``volume / (volume + half_um3)``, from 0
+    to 1, of its volume within ``radius_nm`` of the synapse. The log odds that cell a is
+    presynaptic are the evidence in a minus that in b, times ``direction``; the log odds
+    of a synapse are ``offset`` plus the larger evidence of the two, times ``synaptic``;
+    both summed over organelles. Swapping a and b turns p into exactly 1 - p.
+
+    Parameters
+    ----------
+    candidates : synapse, ...
+    features : table of schema ``synapse_features``
+    settings : section ``synapses.direction`` of the config: deciding, offset, evidence
+
+    Returns
+    -------
+    Table of schema ``direction``. An organelle without a map gives no evidence; without
+    one of the ``deciding`` organelle nothing is said: both probabilities are 0.5, and
+    ``method`` is "none".
+    """
+    synapses = candidates["synapse"].to_numpy()
+    known = set(features["organelle"])
+    used = [name for name in settings["evidence"] if name in known]
+    direction, reality = np.zeros(len(synapses)), np.zeros(len(synapses))
+    if settings["deciding"] in used:
+        reality += settings["offset"]
+        for name in used:
+            weights = settings["evidence"][name]
+            a, b = weigh_evidence(synapses, features, name, weights)
+            direction += weights["direction"] * (a - b)
+            reality += weights["synaptic"] * np.maximum(a, b)
+    method = "+".join(used) if settings["deciding"] in used else "none"
+    logging.info("%d candidates judged by %s", len(synapses), method)
+    return pd.DataFrame(
+        {
+            "synapse": synapses,
+            "p_first_is_pre": mirrored_logistic(direction),
+            "p_synaptic": expit(reality),
+            "method": method,
+        }
+    )
+
+
+def weigh_evidence(
+    synapses: np.ndarray, features: pd.DataFrame, organelle: str, weights: Mapping
+) -> tuple[np.ndarray, np.ndarray]:
+    """Evidence (N,), from 0 to 1, that an organelle gives in cell a and in cell b.
+
+    Raises
+    ------
+    InputError
+        If nothing was measured within the radius that the weights name.
+    """
+    near = features["radius_nm"] == weights["radius_nm"]
+    table = features[near & (features["organelle"] == organelle)].set_index("synapse")
+    if table.empty and len(synapses):
+        radii = sorted(set(features["radius_nm"]))
+        raise InputError(
+            f"synapses.direction.evidence.{organelle}.radius_nm is "
+            f"{weights['radius_nm']}, but features are measured within {radii}. "
+            "Add this radius to synapses.features.radii_nm."
+        )
+    table = table.reindex(synapses)
+    volumes = (table[f"volume_{side}_um3"].to_numpy() for side in "ab")
+    a, b = (v / (v + weights["half_um3"]) for v in volumes)
+    return a, b
+
+
+def mirrored_logistic(log_odds: np.ndarray) -> np.ndarray:
+    """Logistic function whose values at x and -x add up to exactly 1.
+
+    >>> p = mirrored_logistic(np.array([0.3, -0.3]))
+    >>> bool(p[0] == 1 - p[1]), bool(p[1] == 1 - p[0])
+    (True, True)
+    """
+    upper = expit(np.abs(log_odds))
+    return np.where(log_odds >= 0, upper, 1 - upper)

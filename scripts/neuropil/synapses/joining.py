@@ -1,0 +1,146 @@
+"""Decide which fragments of synapses belong together, by the distance of their voxels.
+
+Fragments are pieces of a junction in the contact of two supervoxels, cut wherever the
+blocks and chunks of the volume end. Which of them belong together depends only on
+voxels and their distances in nm, so the result does not depend on how they were cut:
+touching pieces of one supervoxel pair are always within reach.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Iterator, Sequence
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+from scipy.spatial import KDTree
+
+from neuropil.stitching import union_find
+
+CELLS = ["cell_a", "cell_b"]
+SUPERVOXELS = ["supervoxel_a", "supervoxel_b"]
+START = [f"start_{a}_vx" for a in "zyx"]
+STOP = [f"stop_{a}_vx" for a in "zyx"]
+ROUNDING = 1 + 1e-9  # a distance of exactly the reach joins, whatever its last bit
+CHUNKS_HELD = 32  # chunks whose voxels are kept in memory: a chunk and its neighbours
+
+
+class Joining(NamedTuple):
+    """How near fragments of one pair of cells must be to make one synapse, in nm.
+
+    ``same_pair_nm`` for fragments between the same two supervoxels, ``across_nm`` for
+    fragments between different ones; from a voxel to the nearest of the other fragment.
+    """
+
+    same_pair_nm: float
+    across_nm: float
+
+
+class Voxels(NamedTuple):
+    """Voxels of a chunk's fragments: fragment (N,), sorted, and zyx (N, 3) int64."""
+
+    fragment: np.ndarray
+    zyx: np.ndarray
+
+    @classmethod
+    def of(cls, table: pd.DataFrame) -> Voxels:
+        """Take the voxels from a table fragment, z_vx, y_vx, x_vx."""
+        zyx = table[["z_vx", "y_vx", "x_vx"]].to_numpy(np.int64)
+        return cls(table["fragment"].to_numpy(), zyx)
+
+    def select(self, fragment: int) -> np.ndarray:
+        """Coordinates (N, 3) of one fragment's voxels."""
+        ends = (np.searchsorted(self.fragment, fragment, s) for s in ("left", "right"))
+        return self.zyx[slice(*ends)]
+
+
+def join_fragments(
+    fragments: pd.DataFrame,
+    read_voxels: Callable[[int], Voxels],
+    voxel_size_nm: Sequence[float],
+    joining: Joining,
+) -> np.ndarray:
+    """Find the synapse of each fragment.
+
+    Two fragments of one pair of cells are joined if the nearest two of their voxels
+    are within reach (`Joining`); joining is transitive (paper, Synapse-cell
+    association). Voxels are read for those alone whose bounding boxes are near.
+
+    Parameters
+    ----------
+    fragments : cell_a, cell_b, supervoxel_a, supervoxel_b, chunk, fragment, start_*_vx,
+        stop_*_vx; a fragment is named by the number of its chunk and its own
+    read_voxels : called with the number of a chunk
+    voxel_size_nm : (z, y, x)
+
+    Returns
+    -------
+    (N,) int64: row number of the first fragment that belongs to the same synapse
+    """
+    names = fragments[["chunk", "fragment"]].to_numpy(np.int64)
+    size = np.asarray(voxel_size_nm, float)
+    load = functools.lru_cache(maxsize=CHUNKS_HELD)(read_voxels)
+    pairs, reaches = find_near_boxes(fragments, size, joining)
+    chunks = names[:, 0][pairs]
+    joined = []
+    for row in np.lexsort((pairs[:, 1], pairs[:, 0], chunks[:, 1], chunks[:, 0])):
+        voxels = [load(chunk).select(name) * size for chunk, name in names[pairs[row]]]
+        if least_distance(*voxels, reaches[row]) <= reaches[row] * ROUNDING:
+            joined.append(pairs[row])
+    return union_find(len(fragments), np.array(joined, np.int64).reshape(-1, 2))
+
+
+def find_near_boxes(
+    fragments: pd.DataFrame, size: np.ndarray, joining: Joining
+) -> tuple[np.ndarray, np.ndarray]:
+    """Find fragments of one pair of cells whose bounding boxes are within reach.
+
+    Returns
+    -------
+    pairs : (N, 2) int64, row numbers, the smaller first
+    reaches : (N,) their reach in nm
+    """
+    start, stop = (
+        fragments[START].to_numpy(np.int64),
+        fragments[STOP].to_numpy(np.int64),
+    )
+    supervoxels = fragments[SUPERVOXELS].to_numpy()
+    found, reaches = [np.empty((0, 2), np.int64)], [np.empty(0)]
+    for pair in sweep(fragments, max(joining) * ROUNDING / size[0]):
+        i, j = pair.T
+        gap = np.maximum(np.maximum(start[j] - stop[i], start[i] - stop[j]) + 1, 0)
+        same = (supervoxels[i] == supervoxels[j]).all(axis=1)
+        reach = np.where(same, joining.same_pair_nm, joining.across_nm)
+        near = np.linalg.norm(gap * size, axis=1) <= reach * ROUNDING
+        found.append(np.sort(pair[near], axis=1))
+        reaches.append(reach[near])
+    return np.concatenate(found), np.concatenate(reaches)
+
+
+def sweep(fragments: pd.DataFrame, reach_vx: float) -> Iterator[np.ndarray]:
+    """Yield pairs (N, 2) of rows of the same two cells that are within reach along z.
+
+    Rows are sorted by cells and first plane; the n-th array holds the pairs that lie n
+    rows apart. The work grows with the number of pairs.
+    """
+    order = np.lexsort([fragments[c] for c in (START[0], *reversed(CELLS))])
+    cells = fragments[CELLS].to_numpy()[order]
+    first = fragments[START[0]].to_numpy(np.int64)[order]
+    last = fragments[STOP[0]].to_numpy(np.int64)[order] - 1
+    here = np.arange(len(order))
+    for step in range(1, len(order)):
+        here = here[here + step < len(order)]
+        there = here + step
+        near = (cells[here] == cells[there]).all(axis=1)
+        near &= first[there] - last[here] <= reach_vx
+        here = here[near]
+        if not len(here):
+            return
+        yield np.stack([order[here], order[here + step]], axis=1)
+
+
+def least_distance(first: np.ndarray, second: np.ndarray, reach: float) -> float:
+    """Distance of the nearest two points (N, 3), (M, 3); inf if beyond the reach."""
+    distance, _ = KDTree(first).query(second, distance_upper_bound=reach * 1.001)
+    return float(distance.min())

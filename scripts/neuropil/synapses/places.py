@@ -1,0 +1,117 @@
+"""Where synapses lie: their middle voxel and a thin cloud of points, chunk by chunk."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+
+import numpy as np
+import pandas as pd
+
+from neuropil.storage import read_table
+from neuropil.synapses.joining import Voxels
+
+SUM = [f"sum_{a}_vx" for a in "zyx"]
+VOXEL = [f"{a}_vx" for a in "zyx"]
+BIN = ["row", "bin_z", "bin_y", "bin_x"]
+Visit = tuple[np.ndarray, np.ndarray]
+
+
+class VoxelTables:
+    """Read the voxels of fragments by the number of their chunk.
+
+    Parameters
+    ----------
+    paths : tables of schema ``fragment_voxels``, one per chunk
+    """
+
+    def __init__(self, paths: Sequence[str]) -> None:
+        self.paths = list(paths)
+
+    def __call__(self, chunk: int) -> Voxels:
+        """Read the voxels of the fragments of one chunk."""
+        table = read_table(self.paths[chunk])
+        zyx = table[VOXEL].to_numpy(np.int64)
+        return Voxels(table["fragment"].to_numpy(np.int64), zyx)
+
+
+def visit_voxels(
+    candidates: pd.DataFrame, fragments: pd.DataFrame, load: Callable[[int], Voxels]
+) -> Iterator[Visit]:
+    """Yield voxels of candidates, chunk by chunk: row of the table (N,), zyx (N, 3).
+
+    Parameters
+    ----------
+    candidates : root, ...
+    fragments : chunk, fragment, root
+    load : called with the number of a chunk, gives its voxels
+    """
+    rows = pd.Series(np.arange(len(candidates)), candidates["root"])
+    table = fragments.assign(row=rows.reindex(fragments["root"]).to_numpy())
+    for chunk, part in table.dropna(subset="row").groupby("chunk"):
+        voxels = load(int(chunk))
+        row_of = np.full(voxels.fragment.max() + 1, -1)
+        row_of[part["fragment"]] = part["row"]
+        row = row_of[voxels.fragment]
+        yield row[row >= 0], voxels.zyx[row >= 0]
+
+
+def find_places(
+    candidates: pd.DataFrame,
+    visits: Iterable[Visit],
+    voxel_size_nm: Sequence[float],
+    points_nm: float,
+) -> tuple[np.ndarray, pd.DataFrame]:
+    """Find the middle and the points of each candidate.
+
+    Parameters
+    ----------
+    candidates : voxel_count, sum_*_vx (sums of the coordinates of its voxels)
+    visits : what `visit_voxels` yields; read once
+    voxel_size_nm : (z, y, x)
+    points_nm : edge of the bins that voxels are thinned with; bins are aligned with
+        the volume's first voxel and at least one voxel wide
+
+    Returns
+    -------
+    middles : (N, 3) int64, own voxel nearest to the centroid; of several, the first in
+        z, y, x order
+    points : row, z_nm, y_nm, x_nm (mean position of its voxels in a bin), voxel_count
+    """
+    size = np.asarray(voxel_size_nm, float)
+    step = np.maximum(np.rint(points_nm / size), 1).astype(np.int64)
+    centroids = candidates[SUM].to_numpy() / candidates[["voxel_count"]].to_numpy()
+    nearest = [pd.DataFrame(columns=["row", "distance", *VOXEL], dtype=float)]
+    bins = [pd.DataFrame(columns=[*BIN, *SUM, "voxel_count"], dtype=np.int64)]
+    for row, zyx in visits:
+        nearest.append(keep_nearest(measure_distances(row, zyx, centroids, size)))
+        bins.append(count_bins(row, zyx, step))
+    middles = keep_nearest(pd.concat(nearest)).sort_values("row")[VOXEL]
+    return middles.to_numpy(np.int64), place_points(pd.concat(bins), size)
+
+
+def measure_distances(
+    row: np.ndarray, zyx: np.ndarray, centroids: np.ndarray, size: np.ndarray
+) -> pd.DataFrame:
+    """Squared distance in nm of each voxel to the centroid of its row."""
+    away = (zyx - centroids[row]) * size
+    table = pd.DataFrame(zyx, columns=VOXEL)
+    return table.assign(row=row, distance=(away**2).sum(axis=1))
+
+
+def keep_nearest(table: pd.DataFrame) -> pd.DataFrame:
+    """Keep the nearest voxel per row; of several, the first in z, y, x order."""
+    return table.sort_values(["row", "distance", *VOXEL]).drop_duplicates("row")
+
+
+def count_bins(row: np.ndarray, zyx: np.ndarray, step: np.ndarray) -> pd.DataFrame:
+    """Add up the voxels and their coordinates per row and bin of ``step`` voxels."""
+    table = pd.DataFrame(np.column_stack([row, zyx // step, zyx]), columns=BIN + SUM)
+    return table.assign(voxel_count=1).groupby(BIN, as_index=False).sum()
+
+
+def place_points(bins: pd.DataFrame, size: np.ndarray) -> pd.DataFrame:
+    """Turn bins, added up over chunks, into points in nm."""
+    points = bins.groupby(BIN, as_index=False).sum()
+    middle = points[SUM].to_numpy() / points[["voxel_count"]].to_numpy() + 0.5
+    points[["z_nm", "y_nm", "x_nm"]] = middle * size
+    return points.drop(columns=[*BIN[1:], *SUM])
