@@ -192,9 +192,9 @@ class TestSynapses:
 
 
 def make_edges(rows):
-    frame = pd.DataFrame(rows, columns=["pre", "post", "count"])
+    frame = pd.DataFrame(rows, columns=["pre", "post", "synapse_count"])
     ids = frame.astype({"pre": "uint64", "post": "uint64"})
-    return ids.assign(area_um2=ids["count"] * 0.2, sign=np.int8(1))
+    return ids.assign(area_um2=ids["synapse_count"] * 0.2, sign=np.int8(1))
 
 
 class TestEdges:
@@ -330,14 +330,24 @@ class TestOrganelles:
     def test_cells_of_matched_objects(self):
         volume = np.repeat(np.arange(4, dtype="u8"), 5).reshape(1, 4, 5)
         truth = pd.DataFrame({"object": [1, 2, 3], "cell": [1, 2, 3]}).astype("u8")
-        truth = truth.assign(z_nm=0.0, y_nm=0.0, x_nm=[1.0, 2.0, 3.0])
+        truth = truth.assign(z_nm=0.0, y_nm=0.0, x_nm=[1.0, 2.0, 3.0], organelle="mi")
         found = truth.assign(cell=np.array([1, 3, 0], "u8"))
         matches = match_volumes(volume, volume)
-        located = organelles.locate_objects(matches, truth, found, IDENTITY)
+        named = organelles.name_truth("mi", truth, pd.DataFrame())
+        located = organelles.locate_objects(matches, named, found, IDENTITY)
         as_table(located, schemas.ORGANELLE_MATCHES)
         assert located["x_nm"].tolist() == [1, 2, 3]
         score = organelles.score_mapping(located)
-        assert score["accuracy"] == pytest.approx(1 / 3)
+        assert score == {"accuracy": pytest.approx(1 / 3), "unmapped": 1 / 3}
+
+    def test_a_junction_may_lie_in_either_of_its_cells(self):
+        volume = np.repeat(np.arange(3, dtype="u8"), 5).reshape(1, 3, 5)
+        made = make_synapses([(1, 4, 5, 0, 1), (2, 4, 5, 9, 1)])
+        named = organelles.name_truth("sj", pd.DataFrame(), made)
+        found = named.assign(cell=np.array([5, 6], "u8"))
+        matches = match_volumes(volume, volume)
+        located = organelles.locate_objects(matches, named, found, IDENTITY)
+        assert organelles.score_mapping(located)["accuracy"] == 0.5
 
     def test_an_empty_side(self):
         full, empty = np.ones((2, 2, 2), "u8"), np.zeros((2, 2, 2), "u8")

@@ -24,7 +24,7 @@ def match_edges(
 
     Parameters
     ----------
-    truth : pre, post, count, area_um2, sign
+    truth : pre, post, synapse_count, area_um2, sign
     predicted : the same columns; pre and post are predicted cells
     mapping : table of `identity.match_cells`
 
@@ -36,13 +36,13 @@ def match_edges(
     predicted = predicted.rename(columns={"pre": "cell_pre", "post": "cell_post"})
     for side in EDGE:
         predicted[side] = translate_cells(predicted[f"cell_{side}"], mapping)
-    order = ["pre", "post", "count", "area_um2", "cell_pre", "cell_post"]
+    order = ["pre", "post", "synapse_count", "area_um2", "cell_pre", "cell_post"]
     ascending = [True, True, False, False, True, True]
     predicted = predicted.sort_values(order, ascending=ascending, ignore_index=True)
     predicted["first"] = ~predicted.duplicated(EDGE)
-    edges = truth[[*EDGE, "count", "area_um2", "sign"]].assign(first=True)
+    edges = truth[[*EDGE, "synapse_count", "area_um2", "sign"]].assign(first=True)
     joined = edges.merge(
-        predicted[[*EDGE, "count", "area_um2", "sign", "first"]],
+        predicted[[*EDGE, "synapse_count", "area_um2", "sign", "first"]],
         on=[*EDGE, "first"],
         how="outer",
         suffixes=("_truth", "_predicted"),
@@ -54,9 +54,9 @@ def name_outcomes(joined: pd.DataFrame) -> pd.DataFrame:
     """Fill the side that is not there with zeros, and name the outcome of each row."""
     out = joined[EDGE].copy()
     for side in ("truth", "predicted"):
-        for name in ("count", "area_um2", "sign"):
+        for name in ("synapse_count", "area_um2", "sign"):
             out[f"{side}_{name}"] = joined[f"{name}_{side}"].fillna(0)
-    there = [out[f"{side}_count"] > 0 for side in ("truth", "predicted")]
+    there = [out[f"{side}_synapse_count"] > 0 for side in ("truth", "predicted")]
     out["outcome"] = np.select(
         [there[0] & there[1], there[0]], ["true", "missed"], "false"
     )
@@ -78,7 +78,7 @@ def score_edges(matches: pd.DataFrame) -> dict:
     matched, missed, false = (
         int(counts.get(k, 0)) for k in ("true", "missed", "false")
     )
-    weights = matches[["truth_count", "predicted_count"]]
+    weights = matches[["truth_synapse_count", "predicted_synapse_count"]]
     common = weights.min(axis=1).sum()
     weighted = score_detection(common, *weights.sum())
     right = matches[matches["outcome"] == "true"]

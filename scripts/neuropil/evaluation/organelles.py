@@ -114,6 +114,31 @@ def choose_objects(pairs: pd.DataFrame, sizes: pd.DataFrame) -> pd.DataFrame:
     return pairs[np.array(chosen, bool)][[*PAIR, "iou"]]
 
 
+def name_truth(
+    organelle: str, organelles: pd.DataFrame, synapses: pd.DataFrame
+) -> pd.DataFrame:
+    """Collect the true objects of one organelle.
+
+    Parameters
+    ----------
+    organelle : ``sj`` for synaptic junctions; others are taken from ``organelles``
+    organelles : organelle, object, cell, z_nm, y_nm, x_nm
+    synapses : synapse, pre, post, z_nm, y_nm, x_nm
+
+    Returns
+    -------
+    object, cell, other_cell (0, but for junctions, which lie in two cells), z_nm,
+    y_nm, x_nm
+    """
+    if organelle == "sj":
+        names = {"synapse": "object", "pre": "cell", "post": "other_cell"}
+        table = synapses.rename(columns=names)
+    else:
+        table = organelles[organelles["organelle"] == organelle]
+        table = table.assign(other_cell=np.uint64(0))
+    return table[["object", "cell", "other_cell", "z_nm", "y_nm", "x_nm"]]
+
+
 def locate_objects(
     matches: pd.DataFrame,
     truth: pd.DataFrame,
@@ -125,23 +150,27 @@ def locate_objects(
     Parameters
     ----------
     matches : table of `match_objects`
-    truth : object, cell, z_nm, y_nm, x_nm
+    truth : table of `name_truth`
     predicted : object, cell (predicted cells), z_nm, y_nm, x_nm
     mapping : table of `identity.match_cells`
 
     Returns
     -------
-    Rows of schema ``organelle_matches``: the matches with truth_cell, object_cell (both
-    true cells, 0 is none) and the place of the true object, or of the false prediction
+    Rows of schema ``organelle_matches``: the matches with truth_cell, truth_other_cell,
+    object_cell (all true cells, 0 is none) and the place of the true object, or of the
+    false prediction
     """
+    ids, found = truth["object"], predicted["object"]
     cells = translate_cells(predicted["cell"], mapping)
-    truth_cell = look_up(truth["object"], truth["cell"], matches["truth"])
-    object_cell = look_up(predicted["object"], cells, matches["object"])
-    out = matches.assign(truth_cell=truth_cell, object_cell=object_cell)
+    out = matches.assign(
+        truth_cell=look_up(ids, truth["cell"], matches["truth"]),
+        truth_other_cell=look_up(ids, truth["other_cell"], matches["truth"]),
+        object_cell=look_up(found, cells, matches["object"]),
+    )
     for axis in ("z_nm", "y_nm", "x_nm"):
-        true = look_up(truth["object"], truth[axis], matches["truth"])
-        found = look_up(predicted["object"], predicted[axis], matches["object"])
-        out[axis] = np.where(matches["truth"] != 0, true, found)
+        true = look_up(ids, truth[axis], matches["truth"])
+        false = look_up(found, predicted[axis], matches["object"])
+        out[axis] = np.where(matches["truth"] != 0, true, false)
     return out
 
 
@@ -178,8 +207,14 @@ def score_mapping(matches: pd.DataFrame) -> dict:
 
     Returns
     -------
-    accuracy : fraction of matched objects that lie in the true cell by the prediction;
-        an object without a cell is wrong
+    accuracy : fraction of matched objects that the prediction puts into the true cell
+        (of a junction: into one of its two); an object without a cell is wrong
+    unmapped : fraction of matched objects without a cell
     """
     right = matches[matches["outcome"] == "true"]
-    return {"accuracy": score_agreement(right["truth_cell"] == right["object_cell"])}
+    cell = right["object_cell"]
+    agrees = (cell == right["truth_cell"]) | (cell == right["truth_other_cell"])
+    return {
+        "accuracy": score_agreement(agrees & (cell != 0)),
+        "unmapped": divide((cell == 0).sum(), len(right), 0),
+    }

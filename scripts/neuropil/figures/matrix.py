@@ -9,38 +9,35 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch, Rectangle
 
-from neuropil.figures.style import (
-    GREY,
-    SIGN_COLOURS,
-    SIGN_NAMES,
-    TYPE_COLOURS,
-    in_style,
-)
+from neuropil.figures.style import GREY, SIGN_COLOURS, SIGN_NAMES, in_style
 
 MAX_CELLS = 400
-STRIP = 0.022  # width of the strips of types, as a fraction of the matrix
+SIZE_PT = 4.7 * 72  # width and height of the matrix on paper
+SHADES = ("#555555", "#aaaaaa")  # of the strips of types, in turn
+STRIP_PT = 6
 
 
-def order_cells(edges: pd.DataFrame, types: pd.DataFrame | None) -> pd.DataFrame:
-    """Order the cells of a matrix: by type, and within a type by their synapse area.
+def order_cells(
+    edges: pd.DataFrame, side: str, types: pd.DataFrame | None
+) -> pd.DataFrame:
+    """Order the cells of one side of the matrix: by type, within a type by size.
 
-    Cells without a synapse are left out; of more than 400 cells those with the largest
-    area are kept. Types come in the order of their summed area, unknown ones last.
+    Size is the summed area of their synapses on that side; of more than 400 cells those
+    with the largest are kept. Types come in the order of their summed area, unknown
+    ones last.
 
     Parameters
     ----------
     edges : pre, post, area_um2
+    side : ``"pre"`` or ``"post"``
     types : cell, type; None if types are unknown
 
     Returns
     -------
-    cell, type ("" if unknown), area_um2 (of the synapses made and received)
+    cell, type ("" if unknown), area_um2
     """
-    ends = [
-        edges[[side, "area_um2"]].set_axis(["cell", "area_um2"], axis=1)
-        for side in ("pre", "post")
-    ]
-    cells = pd.concat(ends).groupby("cell", as_index=False)["area_um2"].sum()
+    cells = edges.groupby(side, as_index=False)["area_um2"].sum()
+    cells = cells.rename(columns={side: "cell"})
     known = {} if types is None else dict(zip(types["cell"], types["type"]))
     cells["type"] = [known.get(cell, "") for cell in cells["cell"]]
     cells = cells.sort_values(["area_um2", "cell"], ascending=[False, True])
@@ -52,40 +49,43 @@ def order_cells(edges: pd.DataFrame, types: pd.DataFrame | None) -> pd.DataFrame
     return cells[["cell", "type", "area_um2"]].reset_index(drop=True)
 
 
-def place_edges(edges: pd.DataFrame, order: pd.DataFrame) -> pd.DataFrame:
-    """Row and column of each edge in the matrix; edges of other cells are left out.
+def place_edges(
+    edges: pd.DataFrame, rows: pd.DataFrame, columns: pd.DataFrame
+) -> pd.DataFrame:
+    """Find row and column of each edge; edges of cells not in the order are left out.
 
     Returns
     -------
     Rows of schema ``matrix_edges``: row, column, pre, post, pre_type, post_type,
     synapse_count, area_um2, sign
     """
-    number = dict(zip(order["cell"], range(len(order))))
-    kept = edges[edges["pre"].isin(order["cell"]) & edges["post"].isin(order["cell"])]
-    kept = kept[["pre", "post", "synapse_count", "area_um2", "sign"]].copy()
-    kept["row"] = [number[cell] for cell in kept["pre"]]
-    kept["column"] = [number[cell] for cell in kept["post"]]
-    types = order["type"].to_numpy()
-    for side, place in (("pre", "row"), ("post", "column")):
-        kept[f"{side}_type"] = types[kept[place]] if len(kept) else []
+    shown = edges["pre"].isin(rows["cell"]) & edges["post"].isin(columns["cell"])
+    kept = edges.loc[shown, ["pre", "post", "synapse_count", "area_um2", "sign"]].copy()
+    for side, place, order in (("pre", "row", rows), ("post", "column", columns)):
+        number = dict(zip(order["cell"], range(len(order))))
+        at = np.array([number[cell] for cell in kept[side]], int)
+        kept[place] = at
+        kept[f"{side}_type"] = order["type"].to_numpy(object)[at]
     return kept.reset_index(drop=True)
 
 
 @in_style
-def draw_matrix(placed: pd.DataFrame, order: pd.DataFrame) -> Figure:
+def draw_matrix(
+    placed: pd.DataFrame, rows: pd.DataFrame, columns: pd.DataFrame
+) -> Figure:
     """Draw one mark per directed edge; its area grows with the summed synapse area.
 
     Parameters
     ----------
     placed : table of `place_edges`
-    order : table of `order_cells`
+    rows, columns : tables of `order_cells` of the presynaptic, postsynaptic cells
     """
-    figure = Figure(figsize=(6.6, 6.4), layout="constrained")
+    figure = Figure(figsize=(6.4, 6.4), layout="constrained")
     axis = figure.subplots()
-    count = max(len(order), 1)
-    axis.set(xlim=(-0.5, count - 0.5), ylim=(count - 0.5, -0.5), aspect="equal")
-    axis.set(xlabel="postsynaptic cell", ylabel="presynaptic cell")
-    scale = choose_scale(placed, count)
+    axis.set(xlim=(-0.5, len(columns) - 0.5), ylim=(len(rows) - 0.5, -0.5))
+    axis.set(xlabel=f"{len(columns):,} postsynaptic cells")
+    axis.set(ylabel=f"{len(rows):,} presynaptic cells")
+    scale = choose_scale(placed, max(len(rows), len(columns), 1))
     for sign, part in placed.groupby("sign"):
         axis.scatter(
             part["column"],
@@ -96,7 +96,7 @@ def draw_matrix(placed: pd.DataFrame, order: pd.DataFrame) -> Figure:
             alpha=0.85,
             linewidths=0,
         )
-    label_axes(axis, order)
+    label_types(axis, rows, columns)
     synapses = int(placed["synapse_count"].sum())
     axis.set_title(f"{synapses:,} synapses, {len(placed):,} connections")
     add_legend(figure, placed, scale)
@@ -106,39 +106,45 @@ def draw_matrix(placed: pd.DataFrame, order: pd.DataFrame) -> Figure:
 def choose_scale(placed: pd.DataFrame, count: int) -> float:
     """Points² per µm²: a strong connection about fills its cell of the matrix."""
     strong = placed["area_um2"].quantile(0.95) if len(placed) else 1.0
-    cell_points = max(4.6 * 72 / count, 4.0)
-    return cell_points**2 / max(strong, 1e-9)
+    return max(0.8 * SIZE_PT / count, 4.0) ** 2 / max(strong, 1e-9)
 
 
-def label_axes(axis: Axes, order: pd.DataFrame) -> None:
-    """Mark and name the types along both axes; without types, number the cells."""
+def find_groups(order: pd.DataFrame) -> list[tuple[str, float, float]]:
+    """Name, start and end of each type in an order of cells; empty if none is known."""
     groups = [
-        (name, part.index[0] - 0.5, part.index[-1] + 0.5)
+        (name or "other", part.index[0] - 0.5, part.index[-1] + 0.5)
         for name, part in order.groupby("type", sort=False)
     ]
+    return groups if order["type"].any() else []
+
+
+def label_types(axis: Axes, rows: pd.DataFrame, columns: pd.DataFrame) -> None:
+    """Mark and name the types along both axes; cells of no type are numbered."""
     axis.xaxis.tick_top()
-    if not any(name for name, _, _ in groups):
-        return
-    names = [name or "other" for name, _, _ in groups]
-    middles = [(first + last) / 2 for _, first, last in groups]
-    axis.set_xticks(middles, names)
-    axis.set_yticks(middles, names)
-    axis.tick_params(length=0, pad=12)
-    for i, (name, first, last) in enumerate(groups):
-        colour = TYPE_COLOURS[i % len(TYPE_COLOURS)] if name else GREY
-        mark_group(axis, first, last, colour, len(order))
-
-
-def mark_group(axis: Axes, first: float, last: float, colour: str, count: int) -> None:
-    """Draw the strips of one type, and the lines where it ends."""
-    width = STRIP * count
-    for corner, size in (
-        ((-0.5 - width, first), (width * 0.8, last - first)),
-        ((first, -0.5 - width), (last - first, width * 0.8)),
+    for ruler, order, line in (
+        (axis.yaxis, rows, axis.axhline),
+        (axis.xaxis, columns, axis.axvline),
     ):
-        axis.add_patch(Rectangle(corner, *size, color=colour, lw=0, clip_on=False))
-    axis.axhline(last, color="#dddddd", lw=0.6, zorder=0)
-    axis.axvline(last, color="#dddddd", lw=0.6, zorder=0)
+        groups = find_groups(order)
+        if groups:
+            ruler.set_ticks([(a + b) / 2 for _, a, b in groups], [g[0] for g in groups])
+            ruler.set_tick_params(length=0, pad=STRIP_PT + 6)
+        for i, (_, first, last) in enumerate(groups):
+            mark_group(axis, ruler is axis.xaxis, (first, last), SHADES[i % 2])
+            line(last, color="#dddddd", lw=0.6, zorder=0)
+
+
+def mark_group(axis: Axes, is_column: bool, ends: tuple, colour: str) -> None:
+    """Draw the strip of one type outside of the matrix."""
+    width, gap, (first, last) = STRIP_PT / SIZE_PT, 0.006, ends
+    if is_column:
+        patch = Rectangle((first, 1 + gap), last - first, width)
+        patch.set_transform(axis.get_xaxis_transform())
+    else:
+        patch = Rectangle((-gap, first), -width, last - first)
+        patch.set_transform(axis.get_yaxis_transform())
+    patch.set(color=colour, linewidth=0, clip_on=False)
+    axis.add_artist(patch)
 
 
 def add_legend(figure: Figure, placed: pd.DataFrame, scale: float) -> None:

@@ -69,6 +69,9 @@ ORGANELLE_MATCHES = Schema(
         Field("truth_voxel_count", "int64", "voxel", "Size of the true object."),
         Field("object_voxel_count", "int64", "voxel", "Size of the predicted object."),
         Field("truth_cell", "uint64", "", "Cell of the true object; 0 = none."),
+        Field(
+            "truth_other_cell", "uint64", "", "Second cell of a true junction; or 0."
+        ),
         Field("object_cell", "uint64", "", "True id of the predicted object's cell."),
         *PLACE,
     ),
@@ -77,12 +80,12 @@ ORGANELLE_MATCHES = Schema(
 EDGE_MATCHES = Schema(
     "edge_matches",
     "True and predicted directed connections, matched one to one.",
-    ("pre", "post", "outcome", "predicted_count", "predicted_area_um2"),
+    ("pre", "post", "outcome", "predicted_synapse_count", "predicted_area_um2"),
     (
         OUTCOME,
         Field("pre", "uint64", "", "True id of the presynaptic cell; 0 = none."),
         Field("post", "uint64", "", "True id of the postsynaptic cell; 0 = none."),
-        *both_sides("count", "int64", "", "Number of {side} synapses."),
+        *both_sides("synapse_count", "int64", "", "Number of {side} synapses."),
         *both_sides(
             "area_um2", "float64", "um2", "Summed area of the {side} synapses."
         ),
