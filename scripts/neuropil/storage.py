@@ -7,6 +7,7 @@ is complete, so that a reader never meets half a file.
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import tempfile
 import threading
@@ -25,20 +26,50 @@ from neuropil.grid import Box, Triple
 from neuropil.schemas.base import Schema
 
 BLOCK = (32, 128, 128)  # HDF5 chunk, in voxels: 4 MB of uint64 before compression
+_MORE_ROOM = "Free space there, then run snakemake again."
+_MAKE_WRITABLE = "Make the folder writable, or run in another one (snakemake -d)."
+WAYS_OUT = {
+    errno.ENOSPC: _MORE_ROOM,
+    errno.EDQUOT: _MORE_ROOM,
+    errno.EACCES: _MAKE_WRITABLE,
+    errno.EPERM: _MAKE_WRITABLE,
+    errno.EROFS: _MAKE_WRITABLE,
+    errno.ENOTDIR: _MAKE_WRITABLE,
+}
 
 
 @contextlib.contextmanager
 def replacing(path: str | os.PathLike) -> Iterator[Path]:
-    """Give a temporary path beside ``path``; rename it to ``path`` on a clean end."""
+    """Give a temporary path beside ``path``; rename it to ``path`` on a clean end.
+
+    Raises
+    ------
+    InputError
+        If the disk is full or the folder can't be written to; ``path`` stays as it was.
+    """
     path = Path(path)
+    try:
+        with _temporary_file(path) as temporary:
+            yield temporary
+            temporary.chmod(0o644)
+            temporary.replace(path)
+    except OSError as error:
+        if error.errno not in WAYS_OUT:
+            raise
+        raise InputError(
+            f"{path} can't be written ({os.strerror(error.errno)}); what was there "
+            f"before is kept. {WAYS_OUT[error.errno]}"
+        ) from error
+
+
+@contextlib.contextmanager
+def _temporary_file(path: Path) -> Iterator[Path]:
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
     os.close(handle)
     temporary = Path(name)
     try:
         yield temporary
-        temporary.chmod(0o644)
-        temporary.replace(path)
     finally:
         temporary.unlink(missing_ok=True)
 
