@@ -340,25 +340,60 @@ def fill_fields(lattice, rods, seeds, blobs, clouds, synapses, noises, limits, o
                 count = place_points(start, size, cut, corner, warp, points)
                 half = enclose(points, count, corner, centre)
                 n = gather(
-                    rods, rods[8], stamps[0], serial, centre, half, limits[0],
-                    found, value,
+                    rods,
+                    rods[8],
+                    stamps[0],
+                    serial,
+                    centre,
+                    half,
+                    limits[0],
+                    found,
+                    value,
                 )
                 kept = prune(n, found, value, rods[4], half)
                 rank_cells(
-                    rods, rods[4], kept, found, corner, points, count,
-                    scratch, ids,
+                    rods,
+                    rods[4],
+                    kept,
+                    found,
+                    corner,
+                    points,
+                    count,
+                    scratch,
+                    ids,
                 )
                 blob_count = gather(
-                    blobs, blobs[6], stamps[1], serial, centre, half, 40.0,
-                    near_blobs, value,
+                    blobs,
+                    blobs[6],
+                    stamps[1],
+                    serial,
+                    centre,
+                    half,
+                    40.0,
+                    near_blobs,
+                    value,
                 )
                 cloud_count = gather(
-                    clouds, clouds[6], stamps[2], serial, centre, half, 90.0,
-                    near_clouds, value,
+                    clouds,
+                    clouds[6],
+                    stamps[2],
+                    serial,
+                    centre,
+                    half,
+                    90.0,
+                    near_clouds,
+                    value,
                 )
                 synapse_count = gather(
-                    synapses, synapses[7], stamps[3], serial, centre, half, 0.0,
-                    near_synapses, value,
+                    synapses,
+                    synapses[7],
+                    stamps[3],
+                    serial,
+                    centre,
+                    half,
+                    0.0,
+                    near_synapses,
+                    value,
                 )
                 near = (
                     (blob_count, near_blobs),
@@ -366,8 +401,19 @@ def fill_fields(lattice, rods, seeds, blobs, clouds, synapses, noises, limits, o
                     (synapse_count, near_synapses),
                 )
                 finish(
-                    lattice, cut, corner, points, scratch, ids, rods, seeds,
-                    (blobs, clouds, synapses), near, noises, limits, out,
+                    lattice,
+                    cut,
+                    corner,
+                    points,
+                    scratch,
+                    ids,
+                    rods,
+                    seeds,
+                    (blobs, clouds, synapses),
+                    near,
+                    noises,
+                    limits,
+                    out,
                 )
 
 
@@ -404,8 +450,19 @@ def enclose(points, count, corner, centre):
 
 @njit(cache=True, nogil=True)
 def finish(
-    lattice, cut, corner, points, scratch, ids, rods, seeds, parts, near, noises,
-    limits, out,
+    lattice,
+    cut,
+    corner,
+    points,
+    scratch,
+    ids,
+    rods,
+    seeds,
+    parts,
+    near,
+    noises,
+    limits,
+    out,
 ):
     """Write all fields of a brick from the two nearest rods of its voxels."""
     size = lattice[1]
@@ -487,7 +544,14 @@ def finish(
                 zone = 0
                 if other > 0 and distance < thick and near[2][0] > 0:
                     zone = find_synapse(
-                        synapses, near[2][0], near[2][1], mine, other, pz, py, px,
+                        synapses,
+                        near[2][0],
+                        near[2][1],
+                        mine,
+                        other,
+                        pz,
+                        py,
+                        px,
                         rough,
                     )
                 if zone > 0:

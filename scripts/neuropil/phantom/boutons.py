@@ -43,6 +43,7 @@ class Wiring:
         self.parent = nodes["parent"].to_numpy()
         self.wrapped = nodes["sheath_nm"].to_numpy() > 0
         self.boutons: list[tuple[int, float, float, str]] = []
+        self.area: dict[int, float] = {}
         self.spines: list[pd.DataFrame] = []
         self.links: list[tuple[int, int, float]] = []
         self.node_count = len(nodes)
@@ -57,7 +58,9 @@ class Wiring:
         size = self.random.normal()
         area = spec["area_um2"] * np.exp(spec["area_spread"] * size)
         zone = 1000 * np.sqrt(area / np.pi)
-        radius = max(spec["radius_nm"] * np.exp(self.random.normal(0, 0.12)), zone * 1.15)
+        radius = max(
+            spec["radius_nm"] * np.exp(self.random.normal(0, 0.12)), zone * 1.15
+        )
         low = max(0, node - 12)
         near = np.arange(low, min(len(self.run), node + 13))
         near = near[self.run[near] == self.run[node]]
@@ -66,6 +69,7 @@ class Wiring:
         self.radius[near] = np.maximum(self.radius[near], swollen)
         self.code[near[along < 1.1 * radius]] = Compartment.BOUTON
         self.boutons.append((node, area, size, onto))
+        self.area[node] = area
         return radius
 
 
@@ -96,11 +100,8 @@ def grow_spines(wiring: Wiring) -> None:
     Where no bouton waits for a spine, a passing axon makes one.
     """
     waiting = {b[0] for b in wiring.boutons if b[3] == "head"}
-    axons = np.flatnonzero((wiring.code == Compartment.AXON) & ~wiring.wrapped)
     tree = cKDTree(wiring.position)
     love = {t: w["onto"].get("head", 0.0) for t, w in wiring.settings["wiring"].items()}
-    taste = np.array([love[t] for t in wiring.type[wiring.cell - 1]]) if False else None
-    del taste, axons
     for site in spine_sites(wiring):
         reach = wiring.radius[site] + wiring.settings["spines"]["reach_nm"]
         near = np.array(tree.query_ball_point(wiring.position[site], reach))
@@ -114,7 +115,9 @@ def spine_sites(wiring: Wiring) -> np.ndarray:
     """Nodes of dendrites that bear a spine, at each type's density."""
     nodes = np.flatnonzero(wiring.code == Compartment.DENDRITE)
     types = wiring.settings["types"]
-    density = {n: t["dendrite"]["spines_per_um"] for n, t in types.items() if "dendrite" in t}
+    density = {
+        n: t["dendrite"]["spines_per_um"] for n, t in types.items() if "dendrite" in t
+    }
     chance = np.array([density[t] for t in wiring.type[wiring.cell[nodes] - 1]])
     chance = chance * STEP_NM / 1000
     return nodes[wiring.random.random(len(nodes)) < chance]
@@ -150,7 +153,7 @@ def bouton_fits(wiring: Wiring, node: int) -> bool:
 
 def add_spine(wiring: Wiring, site: int, bouton: int) -> None:
     """Add neck and head of a spine from a dendrite's node to a bouton."""
-    area = next(b[1] for b in reversed(wiring.boutons) if b[0] == bouton)
+    area = wiring.area[bouton]
     zone = 1000 * np.sqrt(area / np.pi)
     head = float(np.clip(zone * 1.02, 115, 420))
     root, goal = wiring.position[site], wiring.position[bouton]

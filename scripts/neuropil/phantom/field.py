@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
+from scipy.ndimage import map_coordinates
 
 from neuropil.grid import Box
 from neuropil.kernels.phantom_field import fill_fields, sort_into_bins
@@ -15,6 +16,7 @@ from neuropil.phantom.types import REACH_NM, Compartment
 POSITION = ["z_nm", "y_nm", "x_nm"]
 BIN_NM = 300.0
 BRICK_NM = 120.0
+WARP_NM = 100.0
 DTYPES = {
     "cell": np.uint32,
     "neighbour": np.uint32,
@@ -39,70 +41,62 @@ def compute_fields(tissue: Tissue, box: Box) -> Fields:
     smooth noise; where that is farther than a limit, to an astrocyte's sheet; near the
     middle between two cells, to extracellular space.
     """
-    return FieldSource(tissue).compute(box)
+    return FieldSource(tissue, box).compute(box)
 
 
 class FieldSource:
-    """Fields of boxes of one tissue; the geometry is put in arrays only once."""
+    """Fields of boxes within one region; its geometry is put in order only once.
 
-    def __init__(self, tissue: Tissue) -> None:
+    Parameters
+    ----------
+    tissue : Tissue
+    region : Box that holds every box to be computed
+    size_nm : voxel size (z, y, x), another than the tissue's to look at it coarsely
+    """
+
+    def __init__(
+        self, tissue: Tissue, region: Box, size_nm: np.ndarray | None = None
+    ) -> None:
         self.tissue = tissue
-        self.rods = neurite_rods(tissue.nodes)
-        self.mitochondria = organelle_rods(tissue.organelles, "mi")
-        self.clouds = organelle_rods(tissue.organelles, "vc")
-        self.zones = synapse_rods(tissue.synapses)
-        glia = tissue.nodes[
-            (tissue.nodes["compartment"] == Compartment.GLIA)
-            & (tissue.nodes["parent"] < 0)
-        ]
-        self.seeds = (
-            glia[POSITION].to_numpy(float),
-            glia["cell_index"].to_numpy(np.uint32),
+        size = tissue.voxel_size_nm if size_nm is None else size_nm
+        self.size = np.asarray(size, float)
+        low = np.array(region.start) * self.size
+        high = np.array(region.stop) * self.size
+        margin = reach_nm(tissue.settings["field"])
+        around = (low - margin, high + margin)
+        organelles = tissue.organelles
+        self.parts = (
+            select(neurite_rods(tissue.nodes), *around),
+            near_seeds(glia_seeds(tissue.nodes), low, high),
+            select(organelle_rods(organelles, "mi"), *around),
+            select(organelle_rods(organelles, "vc"), *around),
+            select(synapse_rods(tissue.synapses), *around),
         )
-        self.size = np.asarray(tissue.voxel_size_nm, float)
 
     def compute(self, box: Box) -> Fields:
         """Compute the fields of a box."""
         arrays = {n: np.zeros(box.shape, t) for n, t in DTYPES.items()}
-        if not box.size:
-            return Fields(**arrays)
-        field = self.tissue.settings["field"]
-        limits = (
-            field["glia_limit_nm"][1],
-            REACH_NM,
-            field["junction_half_nm"],
-            field["cleft_half_nm"],
-        )
-        brick = np.maximum(1, np.round(BRICK_NM / self.size)).astype(np.int64)
-        lattice = (np.array(box.start, np.int64), self.size, brick)
-        low = np.array(box.start) * self.size
-        high = np.array(box.stop) * self.size
-        margin = limits[0] + 4.5 * field["warp"][0]["amplitude_nm"] * 2 + 200
-        around = (low - margin, high + margin)
-        fill_fields(
-            lattice,
-            select(self.rods, *around),
-            near_seeds(self.seeds, low, high),
-            select(self.mitochondria, *around),
-            select(self.clouds, *around),
-            select(self.zones, *around),
-            self.noises(box),
-            limits,
-            tuple(arrays.values()),
-        )
+        if box.size:
+            field = self.tissue.settings["field"]
+            limits = (
+                float(field["glia_limit_nm"][1]),
+                REACH_NM,
+                float(field["junction_half_nm"]),
+                float(field["cleft_half_nm"]),
+            )
+            brick = np.maximum(1, np.round(BRICK_NM / self.size)).astype(np.int64)
+            lattice = (np.array(box.start, np.int64), self.size, brick)
+            noises = self.noises(box)
+            fill_fields(lattice, *self.parts, noises, limits, tuple(arrays.values()))
         return Fields(**arrays)
 
     def noises(self, box: Box) -> tuple[np.ndarray, ...]:
         """Warp (padded by a voxel), glia limit, half gap and raggedness of a box."""
         field, seed = self.tissue.settings["field"], self.tissue.seed
-        padded = box.grow(1)
-        warp = np.zeros((3, *padded.shape), np.float32)
-        for n, octave in enumerate(field["warp"]):
-            for axis in range(3):
-                name = derive_seed(seed, "warp", n, axis)
-                noise = smooth_noise(padded, self.size, octave["sigma_nm"], name)
-                warp[axis] += np.float32(octave["amplitude_nm"]) * noise
-        limit = self.between(box, "glia", field["glia_sigma_nm"], field["glia_limit_nm"])
+        warp = bend(self.tissue, box.grow(1), self.size)
+        limit = self.between(
+            box, "glia", field["glia_sigma_nm"], field["glia_limit_nm"]
+        )
         gap = self.between(box, "gap", field["gap_sigma_nm"], field["gap_half_nm"])
         ragged = smooth_noise(box, self.size, 35.0, derive_seed(seed, "ragged"))
         return warp, limit, gap, ragged
@@ -113,6 +107,19 @@ class FieldSource:
         noise = smooth_noise(box, self.size, sigma_nm, seed)
         share = np.clip(np.float32(0.5) + np.float32(0.33) * noise, 0, 1)
         return np.float32(ends[0]) + np.float32(ends[1] - ends[0]) * share
+
+
+def reach_nm(field: dict) -> float:
+    """Distance beyond which nothing in the tissue can matter to a voxel."""
+    # Four octaves' noise stays within 3.4 SD a tap, and the taps' weights below 2.
+    warp = sum(7.0 * octave["amplitude_nm"] for octave in field["warp"])
+    return warp + field["glia_limit_nm"][1] + 100.0
+
+
+def glia_seeds(nodes: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
+    """Places and cells of the middles of astrocytes."""
+    glia = nodes[(nodes["compartment"] == Compartment.GLIA) & (nodes["parent"] < 0)]
+    return glia[POSITION].to_numpy(float), glia["cell_index"].to_numpy(np.uint32)
 
 
 def neurite_rods(nodes: pd.DataFrame) -> tuple[np.ndarray, ...]:
@@ -171,8 +178,41 @@ def select(rods: tuple, low: np.ndarray, high: np.ndarray) -> tuple:
 
 def near_seeds(seeds: tuple, low: np.ndarray, high: np.ndarray) -> tuple:
     """Astrocytes that can be nearest or second nearest somewhere in a box."""
-    half = np.linalg.norm(high - low) / 2 + 500.0
+    half = np.linalg.norm(high - low) / 2 + 700.0
     distance = np.linalg.norm(seeds[0] - (low + high) / 2, axis=1)
-    bound = np.partition(distance, min(1, len(distance) - 1))[: 2].max() + 2 * half
+    bound = np.partition(distance, min(1, len(distance) - 1))[:2].max() + 2 * half
     keep = distance <= bound
     return seeds[0][keep], seeds[1][keep]
+
+
+def displacement(tissue: Tissue, points: np.ndarray) -> np.ndarray:
+    """Displacement (N, 3) in nm by which the noise bends space at points of a volume.
+
+    Interpolated on a lattice of `WARP_NM`, for what need not be exact to the voxel.
+    """
+    low = np.floor(points.min(axis=0) / WARP_NM).astype(int) - 2
+    high = np.ceil(points.max(axis=0) / WARP_NM).astype(int) + 2
+    box = Box(tuple(low.tolist()), tuple(high.tolist()))
+    size = np.full(3, WARP_NM)
+    warp = bend(tissue, box, size)
+    at = (points / WARP_NM - 0.5 - low).T
+    return np.stack([map_coordinates(w, at, order=1, mode="nearest") for w in warp], 1)
+
+
+def unwarp(tissue: Tissue, points: np.ndarray) -> np.ndarray:
+    """Places (N, 3) in the volume, in nm, of points of the tissue's geometry."""
+    place = np.array(points, float)
+    for _ in range(6):
+        place = points - displacement(tissue, place)
+    return place
+
+
+def bend(tissue: Tissue, box: Box, size: np.ndarray) -> np.ndarray:
+    """Displacement in nm of the voxels of a box, (3, Z, Y, X) float32."""
+    warp = np.zeros((3, *box.shape), np.float32)
+    for n, octave in enumerate(tissue.settings["field"]["warp"]):
+        for axis in range(3):
+            name = derive_seed(tissue.seed, "warp", n, axis)
+            noise = smooth_noise(box, size, octave["sigma_nm"], name)
+            warp[axis] += np.float32(octave["amplitude_nm"]) * noise
+    return warp

@@ -16,8 +16,9 @@ from neuropil.phantom.types import Compartment
 BIN_NM = 250.0
 STEP_NM = 90.0
 CELL_COLUMNS = ["type", "kind", "whole"]
-NODE_COLUMNS = ["cell_index", "run", "parent", "radius_nm", "sheath_nm", "compartment"]
 POSITION = ["z_nm", "y_nm", "x_nm"]
+WIDTHS = ["radius_nm", "sheath_nm", "compartment"]
+NODE_COLUMNS = [*POSITION, "cell_index", "run", "parent", *WIDTHS]
 
 
 class Garden:
@@ -42,9 +43,8 @@ class Garden:
         shape = np.ceil((self.high - self.low) / BIN_NM).astype(int)
         self.filled = np.zeros(shape, np.float32)
         self.cells: list[tuple] = []
-        self.parts: list[pd.DataFrame] = []
+        self.parts: list[np.ndarray] = []
         self.node_count = 0
-        self.run_count = 0
 
     @property
     def volume_um3(self) -> float:
@@ -62,27 +62,26 @@ class Garden:
         """Add a run of nodes, each the child of the one before; return their indices."""
         n = len(position)
         nodes = self.node_count + np.arange(n)
-        frame = pd.DataFrame(np.asarray(position, float), columns=POSITION)
-        frame["cell_index"] = cell
-        frame["run"] = self.run_count
-        frame["parent"] = np.append(parent, nodes[:-1])[:n]
-        frame["radius_nm"] = radius
-        frame["sheath_nm"] = sheath
-        frame["compartment"] = int(compartment)
-        self.parts.append(frame)
+        part = np.empty((n, len(NODE_COLUMNS)))
+        part[:, :3] = position
+        part[:, 3] = cell
+        part[:, 4] = len(self.parts)
+        part[:, 5] = np.append(parent, nodes[:-1])[:n]
+        part[:, 6] = radius
+        part[:, 7] = sheath
+        part[:, 8] = compartment
+        self.parts.append(part)
         self.node_count += n
-        self.run_count += 1
-        outer = (frame["radius_nm"] + frame["sheath_nm"]).to_numpy(float)
+        outer = part[:, 6] + part[:, 7]
         volume = np.pi * outer**2 * STEP_NM
-        places = frame[POSITION].to_numpy()
-        fill(self.filled, BIN_NM, self.low, places, outer, volume)
+        fill(self.filled, BIN_NM, self.low, part[:, :3], outer, volume)
         return nodes
 
     def trace(self, start, heading, spec: dict, length_nm: float) -> np.ndarray:
         """Walk from a start; return the positions after each step, (N, 3)."""
         steps = max(1, int(length_nm / STEP_NM))
         out = np.empty((steps, 3))
-        seed = derive_seed(self.seed, "walk", self.run_count, self.node_count)
+        seed = derive_seed(self.seed, "walk", len(self.parts), self.node_count)
         shape = np.array([STEP_NM, spec["turn"], 0.35])
         count = walk(
             np.asarray(start, float),
@@ -112,7 +111,9 @@ class Garden:
     def frames(self) -> tuple[pd.DataFrame, pd.DataFrame]:
         """Tables of cells and nodes as grown so far."""
         cells = pd.DataFrame(self.cells, columns=CELL_COLUMNS)
-        return cells, pd.concat(self.parts, ignore_index=True)
+        nodes = pd.DataFrame(np.concatenate(self.parts), columns=NODE_COLUMNS)
+        whole = ["cell_index", "run", "parent", "compartment"]
+        return cells, nodes.astype(dict.fromkeys(whole, np.int64))
 
 
 def grow_cells(
@@ -164,9 +165,7 @@ def free_place(garden: Garden, places, radii, radius: float) -> np.ndarray | Non
     """Place for a cell body that leaves 500 nm to all others; None if not found."""
     for _ in range(50):
         place = garden.random.uniform(garden.low, garden.high)
-        gaps = [
-            np.linalg.norm(place - p) - r - radius for p, r in zip(places, radii)
-        ]
+        gaps = [np.linalg.norm(place - p) - r - radius for p, r in zip(places, radii)]
         if min(gaps, default=np.inf) > 500:
             return place
     return None
@@ -174,7 +173,9 @@ def free_place(garden: Garden, places, radii, radius: float) -> np.ndarray | Non
 
 def plant_glia(garden: Garden) -> None:
     """Grow the branches of astrocytes; their sheets come with the voxels."""
-    count = max(1, round(garden.settings["density"]["glia_per_um3"] * garden.volume_um3))
+    count = max(
+        1, round(garden.settings["density"]["glia_per_um3"] * garden.volume_um3)
+    )
     spec = {"turn": 0.16}
     for _ in range(count):
         cell = garden.add_cell("AST", "glia", True)
@@ -191,8 +192,8 @@ def plant_glia(garden: Garden) -> None:
 def grow_neuron(garden: Garden, cell: int, name: str, root: int) -> None:
     """Grow dendrites and the axon of a neuron whose soma is planted."""
     body = garden.types[name]["soma"]
-    soma = next(p for p in garden.parts if p["cell_index"].iat[0] == cell).iloc[0]
-    centre, radius = soma[POSITION].to_numpy(float), float(soma["radius_nm"])
+    soma = next(part for part in garden.parts if part[0, 3] == cell)[0]
+    centre, radius = soma[:3], soma[6]
     headings = spread_headings(garden, body["dendrites"] + 1)
     for heading in headings[1:]:
         start = centre + heading * (radius - 60)
@@ -311,7 +312,5 @@ def grow_side_branches(garden: Garden, cell: int, kind, stem) -> float:
             side = branch_heading(garden, path[k + 1] - path[k - 1])
             first = (path[k], side, nodes[k], 6000)
             grow_branches(garden, cell, name, part, first)
-    grown = pd.concat(garden.parts[parts:]) if len(garden.parts) > parts else None
-    if grown is None:
-        return 0.0
-    return float(np.pi * (grown["radius_nm"] ** 2).sum() * STEP_NM / 1e9)
+    grown = sum((part[:, 6] ** 2).sum() for part in garden.parts[parts:])
+    return float(np.pi * grown * STEP_NM / 1e9)

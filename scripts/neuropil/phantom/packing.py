@@ -42,9 +42,7 @@ def pack_nodes(
     mobility = node_mobility(nodes, radius)
     for _ in range(rounds):
         pairs = overlapping_pairs(position, radius, cell, partner, domain)
-        relax(
-            position, radius, mobility, parent, rest, pairs, links, domain, SWEEPS
-        )
+        relax(position, radius, mobility, parent, rest, pairs, links, domain, SWEEPS)
     return position
 
 

@@ -1,0 +1,187 @@
+"""The phantom's truth: counts of voxels per chunk, then tables with units.
+
+Areas are those of the middle surface between two cells. By the co-area formula, the
+volume within a distance h of a surface is 2 h times its area, so counting the voxels
+of a thin band measures it, independently of the pipeline's own way (edges of labels).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import numpy as np
+import pandas as pd
+
+from neuropil.grid import Box
+from neuropil.kernels.phantom_truth import count_indices
+from neuropil.phantom.field import FieldSource, unwarp
+from neuropil.phantom.fields import Fields
+from neuropil.phantom.tissue import Tissue
+
+BAND_NM = 20.0
+KEYS = ["item", "first", "second"]
+SUMS = ["voxel_count", "band_count", "sum_z_vx", "sum_y_vx", "sum_x_vx"]
+POSITION = ["z_nm", "y_nm", "x_nm"]
+ITEMS = {
+    "cell": "cell",
+    "sj": "synapse",
+    "mi": "mito",
+    "vc": "vesicles",
+    "compartment": "compartment",
+    "myelin": "myelin",
+}
+COARSE_NM = 25.0
+
+
+def count_truth(fields: Fields, box: Box) -> pd.DataFrame:
+    """Count the voxels of everything in a box.
+
+    Returns
+    -------
+    One row per item ("cell", "contact", "sj", "mi", "vc", "compartment", "myelin") and
+    index (of a contact: both cells, first < second): voxel_count, band_count (voxels
+    within `BAND_NM` of a middle surface) and sums of the voxels' coordinates. The
+    tables of all chunks add up to that of the volume (`merge_counts`).
+    """
+    band = fields.interface_nm < BAND_NM
+    parts = [
+        count_items(item, getattr(fields, name), band, box)
+        for item, name in ITEMS.items()
+    ]
+    parts.append(count_contacts(fields, band))
+    return merge_counts(parts)
+
+
+def count_items(item: str, index: np.ndarray, band: np.ndarray, box: Box):
+    """Count the voxels of each index above 0, and sum their coordinates."""
+    out = np.zeros((int(index.max(initial=0)) + 1, len(SUMS)), np.int64)
+    count_indices(index, band, np.array(box.start, np.int64), out)
+    found = np.flatnonzero(out[:, 0])
+    table = pd.DataFrame(out[found], columns=SUMS)
+    return table.assign(item=item, first=found.astype(np.uint64), second=np.uint64(0))
+
+
+def count_contacts(fields: Fields, band: np.ndarray) -> pd.DataFrame:
+    """Count the voxels near the middle surface of each pair of cells."""
+    near = band & (fields.nearest > 0) & (fields.neighbour > 0)
+    one, two = fields.nearest[near], fields.neighbour[near]
+    first, second = np.minimum(one, two), np.maximum(one, two)
+    key = first.astype(np.uint64) << np.uint64(32) | second
+    pairs, count = np.unique(key, return_counts=True)
+    table = pd.DataFrame({"first": pairs >> np.uint64(32)})
+    table["second"] = pairs & np.uint64(0xFFFFFFFF)
+    table["item"] = "contact"
+    table[SUMS] = np.zeros((len(table), len(SUMS)), np.int64)
+    return table.assign(voxel_count=count, band_count=count)
+
+
+def merge_counts(parts: Iterable[pd.DataFrame]) -> pd.DataFrame:
+    """Add up tables of `count_truth`; their order does not matter."""
+    table = pd.concat(list(parts), ignore_index=True)
+    return table.groupby(KEYS, as_index=False)[SUMS].sum()
+
+
+def counts_of(counts: pd.DataFrame, item: str) -> pd.DataFrame:
+    """Rows of one item."""
+    return counts[counts["item"] == item].reset_index(drop=True)
+
+
+def band_area(band_count, tissue: Tissue) -> np.ndarray:
+    """Area in um2 of a surface with this many voxels within `BAND_NM` of it."""
+    voxel = float(np.prod(tissue.voxel_size_nm))
+    return np.asarray(band_count) * voxel / (2 * BAND_NM) / 1e6
+
+
+def measure_places(rows: pd.DataFrame, tissue: Tissue) -> pd.DataFrame:
+    """Mean places of the voxels of rows of counts, in nm."""
+    mean = rows[SUMS[2:]].to_numpy(float) / rows[["voxel_count"]].to_numpy(float)
+    return pd.DataFrame((mean + 0.5) * tissue.voxel_size_nm, columns=POSITION)
+
+
+def measure_cells(counts: pd.DataFrame, tissue: Tissue) -> pd.DataFrame:
+    """Table of the cells that have voxels: cell, type, kind, sign, whole, voxel_count."""
+    rows = counts_of(counts, "cell")
+    cells = tissue.cells.iloc[rows["first"].to_numpy(int) - 1].reset_index(drop=True)
+    return cells.assign(voxel_count=rows["voxel_count"])
+
+
+def measure_skeletons(counts: pd.DataFrame, tissue: Tissue) -> pd.DataFrame:
+    """Skeletons of the cells that have voxels, in places of the volume.
+
+    Nodes outside of the volume are kept: they say where a neurite comes from.
+    """
+    table = tissue.nodes.reset_index(names="node")
+    table[POSITION] = unwarp(tissue, table[POSITION].to_numpy())
+    seen = counts_of(counts, "cell")["first"].to_numpy(int)
+    table = table[table["cell_index"].isin(seen)]
+    table = table.assign(cell=cell_ids(tissue, table["cell_index"]))
+    return table[["cell", "node", "parent", *POSITION, "radius_nm", "compartment"]]
+
+
+def measure_synapses(counts: pd.DataFrame, tissue: Tissue) -> pd.DataFrame:
+    """Table of the synapses that have voxels; their ids are their index."""
+    rows = counts_of(counts, "sj")
+    made = tissue.synapses.iloc[rows["first"].to_numpy(int) - 1].reset_index(drop=True)
+    table = measure_places(rows, tissue)
+    table["synapse"] = rows["first"]
+    table["pre"] = cell_ids(tissue, made["pre_index"])
+    table["post"] = cell_ids(tissue, made["post_index"])
+    table["area_um2"] = band_area(rows["band_count"], tissue)
+    return table.assign(
+        sign=made["sign"], onto=made["onto"], voxel_count=rows["voxel_count"]
+    )
+
+
+def measure_organelles(counts: pd.DataFrame, tissue: Tissue) -> pd.DataFrame:
+    """Table of mitochondria and vesicle clouds that have voxels."""
+    owner = tissue.organelles.drop_duplicates(["organelle", "object"])
+    owner = owner.set_index(["organelle", "object"])["cell_index"]
+    parts = []
+    for organelle in ("mi", "vc"):
+        rows = counts_of(counts, organelle)
+        table = measure_places(rows, tissue)
+        index = [(organelle, k) for k in rows["first"].astype(int)]
+        table["cell"] = cell_ids(tissue, owner.loc[index]) if index else []
+        table["object"] = rows["first"]
+        table["voxel_count"] = rows["voxel_count"]
+        parts.append(table.assign(organelle=organelle))
+    return pd.concat(parts, ignore_index=True)
+
+
+def measure_contacts(counts: pd.DataFrame, tissue: Tissue) -> pd.DataFrame:
+    """Table of the pairs of cells that touch: cell_a < cell_b, area_um2."""
+    rows = counts_of(counts, "contact")
+    ends = [cell_ids(tissue, rows[name]) for name in ("first", "second")]
+    table = pd.DataFrame({"cell_a": np.minimum(*ends), "cell_b": np.maximum(*ends)})
+    return table.assign(area_um2=band_area(rows["band_count"], tissue))
+
+
+def measure_edges(synapses: pd.DataFrame) -> pd.DataFrame:
+    """Sum up synapses per directed pair: pre, post, count, area_um2, sign."""
+    return synapses.groupby(["pre", "post"], as_index=False).agg(
+        count=("synapse", "size"), area_um2=("area_um2", "sum"), sign=("sign", "first")
+    )
+
+
+def cell_ids(tissue: Tissue, index) -> np.ndarray:
+    """Ids (uint64) of cells given by index."""
+    return tissue.cells["cell"].to_numpy()[np.asarray(index, int) - 1]
+
+
+def estimate_areas(tissue: Tissue) -> np.ndarray:
+    """Area in um2 of each planned synapse inside the volume, on a coarse lattice."""
+    shape = np.array(tissue.shape_vx) * tissue.voxel_size_nm
+    whole = Box((0, 0, 0), tuple((shape // COARSE_NM).astype(int).tolist()))
+    source = FieldSource(tissue, whole, np.full(3, COARSE_NM))
+    places = unwarp(tissue, tissue.synapses[POSITION].to_numpy(float))
+    reach = tissue.synapses["radius_nm"].to_numpy() * 1.12 + 40
+    area = np.zeros(len(places))
+    for n, (place, far) in enumerate(zip(places, reach)):
+        low = np.floor((place - far) / COARSE_NM).astype(int)
+        high = np.ceil((place + far) / COARSE_NM).astype(int)
+        box = Box(tuple(low.tolist()), tuple(high.tolist())).intersect(whole)
+        if box.size:
+            fields = source.compute(box)
+            band = (fields.synapse == n + 1) & (fields.interface_nm < BAND_NM)
+            area[n] = band.sum() * COARSE_NM**3 / (2 * BAND_NM) / 1e6
+    return area
