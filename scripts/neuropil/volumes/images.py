@@ -205,9 +205,10 @@ def open_pages(path: Path, source: dict, name: str) -> Volume:
     except (OSError, ValueError, IndexError, tifffile.TiffFileError) as error:
         raise unreadable(path, name, error) from error
     check_array(series.dtype, series.shape, name)
-    letters = series.axes.lower().replace("i", "z").replace("q", "z").replace("s", "c")
-    usual = set(letters) <= set("zyxct") and len(set(letters)) == len(letters)
-    default = letters if usual else default_axes(len(series.shape))
+    letters = series.axes.lower()
+    # Many writers call sections channels, frames, or nothing.
+    named = set("zyx") <= set(letters) <= set("zyxct")
+    default = letters if named else default_axes(len(series.shape))
     axes = find_axes(source, default, series.shape, name)
     size = settle_voxel_size(source, find_voxel_size(file), name)
     return Volume(
@@ -227,7 +228,7 @@ def page_loader(path: Path, series, axes) -> Callable[[Box], np.ndarray]:
             path, f"{series.parent.byteorder}{series.dtype.char}", "r",
             series.dataoffset, series.shape,
         )  # fmt: skip
-        return lambda box: axes.arrange(mapped[axes.index(box)])
+        return lambda box: axes.arrange(np.array(mapped[axes.index(box)]))
     read = keep_sections(lambda page: series.asarray(key=page))
 
     def load(box: Box) -> np.ndarray:
