@@ -16,7 +16,13 @@ import numpy as np
 import pandas as pd
 
 from neuropil.grid import Box, Triple, voxel_coordinates, voxel_index
-from neuropil.kernels.basins import find_saddles, grow_forest, tally_basins
+from neuropil.kernels.basins import (
+    find_saddles,
+    grow_forest,
+    label_basins,
+    list_rim,
+    tally_basins,
+)
 from neuropil.schemas.organelles import BASINS, RIM, SADDLES
 
 PAIR = ["basin_a", "basin_b"]
@@ -32,31 +38,41 @@ class BasinTables(NamedTuple):
 
 
 def tabulate_basins(
-    level: np.ndarray, labels: np.ndarray, ring: Box, shape: Triple, seed_level: int
-) -> BasinTables:
-    """Tabulate the basins of a labelled block.
+    level: np.ndarray, seed_level: int, ring: Box, shape: Triple
+) -> tuple[np.ndarray, BasinTables]:
+    """Label and tabulate the basins of a block.
 
     Parameters
     ----------
-    level, labels : (Z + 2, Y + 2, X + 2) arrays of the block and one voxel around it
-    ring : Box that they cover
-    shape : of the volume that linear voxel indices refer to
+    level : (Z + 2, Y + 2, X + 2) int32
+        Squared distance to the background of the block's voxels and of one voxel
+        around it; 0 is background, also where the volume ends.
     seed_level : voxels above it are seeds
+    ring : Box that the array covers
+    shape : of the volume that linear voxel indices refer to
+
+    Returns
+    -------
+    (Z + 2, Y + 2, X + 2) uint32 labels from 1, 0 around the block; and the tables
     """
-    count = int(labels.max(initial=0))
-    tally = tally_basins(level, labels, count, seed_level)
-    saddles = find_saddles(level, labels)
-    places = np.concatenate([tally[:, 2], tally[:, 4], saddles[:, 3]])
-    first, deepest, low = np.split(
-        global_index(places, ring, shape), [count, 2 * count]
+    labels, places, count = label_basins(level, seed_level)
+    tally = tally_basins(level, labels, places, count, seed_level)
+    saddles = find_saddles(level, labels, places)
+    rim = list_rim(level, labels)
+    flat = [tally[:, 2], tally[:, 4], saddles[:, 3], rim[:, 1]]
+    index = global_index(np.concatenate(flat), ring, shape)
+    first, deepest, low, border = np.split(
+        index, np.cumsum([len(f) for f in flat[:-1]])
     )
-    basins = [np.arange(1, count + 1), *tally[:, :2].T]
-    basins += [first, tally[:, 3], deepest, tally[:, 5] > 0]
+    unfinished = np.zeros(count, bool)
+    unfinished[rim[:, 2] - 1] = True
+    basins = [*tally[:, :2].T, first, tally[:, 3], deepest, unfinished]
     edges = [*saddles[:, :3].T, low, *saddles[:, 4:].T]
-    return BasinTables(
-        make_frame(BASINS, basins),
+    depth = level.reshape(-1)[rim[:, 1]]
+    return labels, BasinTables(
+        make_frame(BASINS, [np.arange(1, count + 1), *basins]),
         make_frame(SADDLES, edges),
-        tabulate_rim(level, labels, ring, shape),
+        make_frame(RIM, [rim[:, 0], border, rim[:, 2], depth]),
     )
 
 
@@ -73,32 +89,13 @@ def global_index(places: np.ndarray, box: Box, shape: Triple) -> np.ndarray:
     return voxel_index(*(c + a for c, a in zip(coordinates, box.start)), shape)
 
 
-def tabulate_rim(
-    level: np.ndarray, labels: np.ndarray, ring: Box, shape: Triple
-) -> pd.DataFrame:
-    """List the voxels of a block that have a foreground neighbour outside of it."""
-    parts = []
-    for axis in range(3):
-        for side in (0, 1):
-            inner, outer = (1, 0) if side == 0 else (-2, -1)
-            mine = np.take(labels, inner, axis)
-            found = np.nonzero((mine != 0) & (np.take(level, outer, axis) != 0))
-            place = list(found)
-            place.insert(axis, np.full_like(found[0], inner % ring.shape[axis]))
-            index = voxel_index(*(p + a for p, a in zip(place, ring.start)), shape)
-            where = (np.full(index.size, axis), np.full(index.size, side))
-            columns = (*where, index, mine[found], level[tuple(place)])
-            parts.append(make_frame(RIM, columns))
-    return pd.concat(parts, ignore_index=True)
-
-
 def match_rims(below: pd.DataFrame, above: pd.DataFrame, shape: Triple) -> pd.DataFrame:
     """Find the edges across the borders that two sets of rims have in common.
 
     Parameters
     ----------
-    below, above : `RIM` rows; those of ``below`` on upper sides are matched with those
-        of ``above`` on lower sides
+    below, above : `RIM` rows; voxels of ``below`` whose neighbour is above are matched
+        with voxels of ``above`` whose neighbour is below
 
     Returns
     -------
@@ -106,8 +103,8 @@ def match_rims(below: pd.DataFrame, above: pd.DataFrame, shape: Triple) -> pd.Da
     """
     parts = [empty_frame(SADDLES)]
     for axis in range(3):
-        lower = below[(below["axis"] == axis) & (below["side"] == 1)]
-        upper = above[(above["axis"] == axis) & (above["side"] == 0)]
+        lower = below[below["direction"] == 5 - axis]
+        upper = above[above["direction"] == axis]
         stride = np.uint64(np.prod(shape[axis + 1 :], dtype=np.uint64))
         _, i, j = np.intersect1d(
             lower["index"].to_numpy() + stride,
@@ -235,8 +232,8 @@ def join_basins(
 def outer_rim(rim: pd.DataFrame, box: Box, shape: Triple) -> pd.DataFrame:
     """Keep the rim voxels whose neighbour lies outside of a box."""
     coordinates = np.stack(voxel_coordinates(rim["index"].to_numpy(), shape))
-    axis = rim["axis"].to_numpy()
+    direction = rim["direction"].to_numpy()
+    axis = np.minimum(direction, 5 - direction)
     place = coordinates[axis, np.arange(axis.size)]
-    edges = np.array([box.start, np.subtract(box.stop, 1)])
-    outer = place == edges[rim["side"].to_numpy(), axis]
-    return rim[outer].reset_index(drop=True)
+    border = np.array([*box.start, *np.subtract(box.stop, 1)[::-1]])
+    return rim[place == border[direction]].reset_index(drop=True)

@@ -1,254 +1,163 @@
-"""Organelle instances: from a probability map to numbered objects.
+"""Organelles: their voxels, what they overlap, and the cells they belong to.
 
-Threshold, opening, closing; seeds where the object is deeper than ``erosion_nm``; and
-a watershed on the distance to the background that splits touching objects (Schubert et
-al. 2022, Methods, "Organelle instance segmentation"). Every step is exact: the result
-does not depend on chunks, blocks or threads.
+`instances` finds the objects; here each chunk counts what it holds of them, and tables
+map them to cells.
 """
 
 from __future__ import annotations
 
-import math
+import logging
 from collections.abc import Callable, Sequence
-from typing import NamedTuple
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 
-from neuropil.basins import (
-    BasinTables,
-    contract,
-    count_on,
-    empty_frame,
-    join_basins,
-    make_frame,
-    match_rims,
-    tabulate_basins,
+from neuropil.grid import Box
+from neuropil.instances import Walk, Write
+from neuropil.properties import (
+    PLACES,
+    extract_overlaps,
+    merge_partial_objects,
+    merge_partial_points,
+    point_bins,
 )
-from neuropil.blocks import map_blocks
-from neuropil.grid import Box, Grid, Triple, voxel_coordinates
-from neuropil.kernels.basins import label_basins
-from neuropil.kernels.bits import pack_above, unpack
-from neuropil.kernels.distance import squared_distance
-from neuropil.morphology import Lattice, ball_spans, open_close, span_reach
-from neuropil.schemas.organelles import LINKS, SADDLES, SEEDED
-from neuropil.storage import read_table, write_table
+from neuropil.schemas.organelles import OBJECTS, ORGANELLES
+from neuropil.storage import read_table
+from neuropil.volumes import open_role
 from neuropil.volumes.base import Volume
 
-DEPTH_NM = 60  # how far below the seeds' border the deepest voxel is told
+MEMBERSHIP = ["supervoxel", "cell"]
+Read = Callable[[Box], np.ndarray]
 
 
-class Recipe(NamedTuple):
-    """How a map becomes objects, in whole numbers of voxels and of the lattice's unit.
-
-    ``threshold`` is for uint8 maps; ``seed_level`` and ``cap`` are squared distances.
-    """
-
-    threshold: int
-    opening: np.ndarray
-    closing: np.ndarray
-    lattice: Lattice
-    seed_level: int
-    cap: int
-    min_seed: int
-    min_size: int
-
-    @classmethod
-    def of(cls, settings: dict, voxel_size_nm: Sequence[float]) -> Recipe:
-        """Recipe of an organelle's entry in the config, for a voxel size (z, y, x)."""
-        lattice = Lattice.of(voxel_size_nm)
-        seed_level = lattice.squared(settings["erosion_nm"])
-        deep = lattice.squared(settings["erosion_nm"] + DEPTH_NM)
-        return cls(
-            threshold=math.floor(round(255 * settings["threshold"], 6)),
-            opening=ball_spans(lattice, settings["opening_nm"]),
-            closing=ball_spans(lattice, settings["closing_nm"]),
-            lattice=lattice,
-            seed_level=seed_level,
-            cap=max(deep, seed_level + 1),
-            min_seed=settings["min_seed_vx"],
-            min_size=settings["min_size_vx"],
-        )
-
-    @property
-    def halo(self) -> Triple:
-        """Voxels around a block that its basins depend on."""
-        reaches = [*[span_reach(s) for s in (self.opening, self.closing)] * 2]
-        reaches += [self.lattice.reach(self.cap), (1, 1, 1)]
-        return tuple(sum(r) for r in zip(*reaches))
-
-
-def measure_depth(values: np.ndarray, recipe: Recipe) -> np.ndarray:
-    """Squared distance to the background of a map's foreground.
+def extract_organelles(
+    read_labels: Read,
+    links: pd.DataFrame,
+    supervoxels: Volume,
+    walk: Walk,
+    write: Write,
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Turn the labels of a chunk into objects, and count what they overlap.
 
     Parameters
     ----------
-    values : (Z, Y, X) uint8, 0 to 255
-        A voxel's result is exact if the array holds `Recipe.halo` around it, or ends
-        where the volume ends.
+    read_labels : gives the (Z, Y, X) uint32 labels of `label_organelles` in a block
+    links : `LINKS` of the chunk
+    supervoxels : volume of uint64
+    walk : calls a function on each block of the chunk (`blocks.map_blocks`)
+    write : receives each block and its (Z, Y, X) uint64 objects
 
     Returns
     -------
-    (Z, Y, X) int32 in units of the recipe's lattice, at most its cap; 0 is background
+    `PARTIAL_OBJECTS` and `PARTIAL_POINTS` of the chunk
     """
-    _, ny, nx = values.shape
-    words = pack_above(values, recipe.threshold)
-    if not words.any():
-        return np.zeros(values.shape, np.int32)
-    words = open_close(words, values.shape, recipe.opening, recipe.closing)
-    mask = unpack(words, ny, nx)
-    return squared_distance(mask, *recipe.lattice.steps, recipe.cap)
+    numbers = number_labels(links)
+    bins = point_bins(supervoxels.voxel_size_nm)
+
+    def extract(block: Box) -> tuple[pd.DataFrame, pd.DataFrame]:
+        objects = numbers.take(read_labels(block), mode="clip")
+        write(block, objects)
+        if not objects.any():
+            return extract_overlaps(objects[:0], objects[:0], block.start, bins)
+        around = np.ascontiguousarray(supervoxels.read(block))
+        return extract_overlaps(objects, around, block.start, bins)
+
+    objects, points = zip(*(tables for _, tables in walk(extract)))
+    return merge_partial_objects(objects), merge_partial_points(points)
 
 
-def label_block(
-    volume: Volume, recipe: Recipe, block: Box
-) -> tuple[np.ndarray, BasinTables]:
-    """Label the basins of a block of a map, from 1.
-
-    Returns
-    -------
-    (Z, Y, X) uint32 labels of the block, and its tables
-    """
-    ring = block.grow(1)
-    inside = ring.intersect(volume.box)
-    read = block.grow(recipe.halo).intersect(volume.box)
-    level = np.zeros(ring.shape, np.int32)
-    level[inside.within(ring)] = measure_depth(volume.read(read), recipe)[
-        inside.within(read)
-    ]
-    labels, _ = label_basins(level, recipe.seed_level)
-    tables = tabulate_basins(level, labels, ring, volume.box.stop, recipe.seed_level)
-    return labels[block.within(ring)], tables
+def number_labels(links: pd.DataFrame) -> np.ndarray:
+    """Object of each label, (L,) uint64; the last entry is 0, for all labels beyond."""
+    numbers = np.zeros(int(links["label"].max()) + 2 if len(links) else 1, np.uint64)
+    numbers[links["label"].to_numpy()] = links["object"].to_numpy()
+    return numbers
 
 
-def label_organelles(
-    volume: Volume,
-    recipe: Recipe,
-    core: Box,
-    block_shape: Triple,
-    threads: int,
-    write: Callable[[Box, np.ndarray], None],
-) -> tuple[pd.DataFrame, BasinTables]:
-    """Label the basins of a chunk, block by block.
-
-    Parameters
-    ----------
-    volume : uint8 map on the dataset's grid
-    core : voxels of the chunk
-    write : receives each block and its (Z, Y, X) uint32 labels
-
-    Returns
-    -------
-    `FRAGMENTS`: the basin of each label; and the tables of the basins
-    """
-    parts, count = [], 0
-
-    def label(block: Box) -> tuple[np.ndarray, BasinTables]:
-        return label_block(volume, recipe, block)
-
-    for block, (labels, tables) in map_blocks(label, core, block_shape, threads):
-        write(block, np.where(labels != 0, labels + np.uint32(count), np.uint32(0)))
-        parts.append(BasinTables(*(count_on(table, count) for table in tables)))
-        count += len(tables.basins)
-    shape = volume.box.stop
-    group, tables = join_basins(parts, core, shape, recipe.seed_level, recipe.min_seed)
-    fragments = pd.DataFrame({"label": np.arange(1, count + 1), "basin": group})
-    return fragments[fragments["basin"] != 0], tables
+def open_supervoxels(dataset: dict, organelle: str) -> Volume:
+    """Supervoxels of a dataset; if it has none, a volume of zeros like a map."""
+    if "supervoxels" in dataset["volumes"]:
+        return open_role(dataset, "supervoxels")
+    volume = open_role(dataset, organelle)
+    return replace(volume, dtype=np.dtype("u8"), box=Box.of((0, 0, 0)))
 
 
-class BasinFiles(NamedTuple):
-    """Paths of what `label_organelles` gave for one chunk."""
-
-    fragments: str
-    basins: str
-    saddles: str
-    rim: str
-
-
-def link_organelles(
-    files: Sequence[BasinFiles], grid: Grid, recipe: Recipe
-) -> tuple[list[pd.DataFrame], pd.DataFrame]:
-    """Join the basins of all chunks to objects, and number them.
-
-    Holds the basins of all chunks, but the rims of only two chunks at a time.
-
-    Parameters
-    ----------
-    files : of each chunk, in the grid's order
-
-    Returns
-    -------
-    list of `LINKS`, one per chunk; and `SEEDED`, the objects
-    """
-    shape = grid.box.stop
-    parts = [read_table(f.basins) for f in files]
-    offsets = np.cumsum([0, *map(len, parts)])
-    basins = pd.concat(parts, ignore_index=True)
-    basins = basins.assign(basin=np.arange(1, len(basins) + 1), unfinished=False)
-    saddles = read_saddles(files, grid, offsets)
-    group, joined, _ = contract(basins, saddles, recipe.seed_level, recipe.min_seed)
-    number, objects = number_objects(joined, shape, recipe.min_size)
-    final = number[group]
-    links = [
-        link_labels(read_table(f.fragments), final[a:b])
-        for f, a, b in zip(files, offsets, offsets[1:])
-    ]
-    return links, objects
-
-
-def read_saddles(
-    files: Sequence[BasinFiles], grid: Grid, offsets: np.ndarray
+def merge_organelles(
+    parts: Sequence[pd.DataFrame], seeded: pd.DataFrame
 ) -> pd.DataFrame:
-    """Read the edges inside of chunks, and find those across their borders.
-
-    Their basins count on through all chunks: chunk i's begin after ``offsets[i]``.
-    """
-
-    def read(kind: str, place: int) -> pd.DataFrame:
-        return count_on(read_table(getattr(files[place], kind)), offsets[place])
-
-    parts = [empty_frame(SADDLES)]
-    for place, index in enumerate(np.ndindex(*grid.shape)):
-        parts.append(read("saddles", place))
-        rim = read("rim", place)
-        for axis in np.flatnonzero(index):
-            before = place - math.prod(grid.shape[axis + 1 :])
-            along = rim[rim["axis"] == axis]
-            parts.append(match_rims(read("rim", before), along, grid.box.stop))
-    return pd.concat(parts, ignore_index=True)
+    """`OBJECTS` from the partial tables of all chunks and a voxel in each object."""
+    table = merge_partial_objects(parts)
+    places = seeded[["object", *PLACES]]
+    return table.merge(places, on="object", validate="1:1")[OBJECTS.columns]
 
 
-def number_objects(
-    basins: pd.DataFrame, shape: Triple, min_size: int
-) -> tuple[np.ndarray, pd.DataFrame]:
-    """Give the objects that are large enough numbers from 1, by their first voxel.
+def measure_organelles(
+    objects: pd.DataFrame,
+    overlaps: pd.DataFrame,
+    membership: pd.DataFrame,
+    settings: dict,
+    voxel_size_nm: Sequence[float],
+) -> pd.DataFrame:
+    """Map organelles to cells, and measure them.
+
+    An object belongs to the cell that holds most of its voxels (of equals, the smaller
+    id), if that share is at least ``min_overlap`` and the object has at least
+    ``min_mapping_vx`` voxels: the thresholds of its own organelle.
 
     Parameters
     ----------
-    basins : `BASINS` with ``basin`` = 1 .. N, one row per object
-    shape : of the volume that linear voxel indices refer to
+    objects, overlaps : `OBJECTS`, `OVERLAPS`
+    membership : supervoxel, cell
+    settings : the organelle's entry in the config
 
     Returns
     -------
-    (N + 1,) uint64: number of each basin from 0 on, 0 = none; and `SEEDED`
+    `ORGANELLES`; where no cell qualifies, cell is 0 and the share is kept
     """
-    kept = basins[basins["voxel_count"] >= min_size].sort_values("first_index")
-    numbers = np.arange(1, len(kept) + 1, dtype=np.uint64)
-    number = np.zeros(len(basins) + 1, np.uint64)
-    number[kept["basin"].to_numpy()] = numbers
-    place = voxel_coordinates(kept["deepest_index"].to_numpy(), shape)
-    columns = [numbers, kept["voxel_count"], *place]
-    return number, make_frame(SEEDED, columns)
+    cell, overlap = find_main_cells(objects["object"], overlaps, membership)
+    count = objects["voxel_count"].to_numpy()
+    fraction = overlap / count
+    mapped = (fraction >= settings["min_overlap"]) & (cell != 0)
+    mapped &= count >= settings["min_mapping_vx"]
+    logging.info("%d of %d objects belong to a cell", mapped.sum(), len(objects))
+    axes = list(zip("zyx", voxel_size_nm))
+    table = objects.assign(
+        cell=np.where(mapped, cell, np.uint64(0)),
+        cell_fraction=fraction,
+        volume_um3=count * float(np.prod(voxel_size_nm)) / 1e9,
+        **{f"{a}_nm": (objects[f"{a}_vx"] + 0.5) * size for a, size in axes},
+    )
+    return table[ORGANELLES.columns]
 
 
-def link_labels(fragments: pd.DataFrame, number: np.ndarray) -> pd.DataFrame:
-    """`LINKS` of a chunk: the object number of each label's basin."""
-    found = number[fragments["basin"].to_numpy(np.int64) - 1]
-    links = make_frame(LINKS, [fragments["label"], found])
-    return links[links["object"] != 0]
+def find_main_cells(
+    objects: pd.Series, overlaps: pd.DataFrame, membership: pd.DataFrame
+) -> tuple[np.ndarray, np.ndarray]:
+    """Find the cell that holds most of each object, and how many of its voxels.
+
+    Parameters
+    ----------
+    objects : ids, ascending
+
+    Returns
+    -------
+    (N,) uint64 cells, 0 = none; (N,) int64 voxels
+    """
+    pairs = overlaps.merge(membership, on="supervoxel", validate="m:1")
+    pairs = pairs[pairs["cell"] != 0]
+    sums = pairs.groupby(["object", "cell"], as_index=False)["voxel_count"].sum()
+    order = sums.sort_values(
+        ["object", "voxel_count", "cell"], ascending=[True, False, True]
+    )
+    best = order.drop_duplicates("object")
+    place = np.searchsorted(objects.to_numpy(), best["object"].to_numpy())
+    cell = np.zeros(len(objects), np.uint64)
+    overlap = np.zeros(len(objects), np.int64)
+    cell[place], overlap[place] = best["cell"], best["voxel_count"]
+    return cell, overlap
 
 
-def save_links(links: Sequence[pd.DataFrame], paths: Sequence[str]) -> None:
-    """Write the links of each chunk to its file."""
-    for frame, path in zip(links, paths):
-        write_table(path, frame, LINKS)
+def read_membership(paths: Sequence[str]) -> pd.DataFrame:
+    """Supervoxels and their cells; no rows if the dataset has no supervoxels."""
+    none = pd.DataFrame({name: np.zeros(0, np.uint64) for name in MEMBERSHIP})
+    return pd.concat([none, *(read_table(path, MEMBERSHIP) for path in paths)])

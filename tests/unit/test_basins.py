@@ -87,13 +87,11 @@ def label_boxes(level, box, block_shape, seed_level, min_seed):
     for block in tile(box, block_shape):
         ring = block.grow(1)
         around = np.ascontiguousarray(padded[ring.shift((1, 1, 1)).slices])
-        mine, found = label_basins(around, seed_level)
-        tables = tabulate_basins(around, mine, ring, level.shape, seed_level)
-        assert len(tables.basins) == found
+        mine, tables = tabulate_basins(around, seed_level, ring, level.shape)
         parts.append(BasinTables(*(count_on(t, count) for t in tables)))
         mine = mine[block.within(ring)].astype(int)
         labels[block.within(box)] = np.where(mine, mine + count, 0)
-        count += found
+        count += len(tables.basins)
     group, tables = join_basins(parts, box, level.shape, seed_level, min_seed)
     return np.concatenate([[0], group])[labels], tables
 

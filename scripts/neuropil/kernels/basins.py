@@ -46,7 +46,29 @@ def climb(flat, i, steps, outward):
 
 
 @njit(cache=True, nogil=True)
-def link_voxels(level, seed_level):
+def find_foreground(level):
+    """Flat places of the foreground voxels of a block, without those around it."""
+    nz, ny, nx = level.shape
+    count = 0
+    for z in range(1, nz - 1):
+        for y in range(1, ny - 1):
+            row = level[z, y]
+            for x in range(1, nx - 1):
+                count += row[x] != 0
+    places = np.empty(count, np.int64)
+    count = 0
+    for z in range(1, nz - 1):
+        for y in range(1, ny - 1):
+            row = level[z, y]
+            for x in range(1, nx - 1):
+                if row[x] != 0:
+                    places[count] = (z * ny + y) * nx + x
+                    count += 1
+    return places
+
+
+@njit(cache=True, nogil=True)
+def link_voxels(level, seed_level, places):
     """Parent of each foreground voxel: its highest neighbour, or a voxel of its seed.
 
     Roots are local maxima, the first voxels of seeds, and voxels whose highest
@@ -57,23 +79,19 @@ def link_voxels(level, seed_level):
     steps = np.array([-ny * nx, -nx, -1, 1, nx, ny * nx])
     outward = np.zeros(DIRECTIONS, np.bool_)
     parent = np.empty(flat.size, np.int32)
-    for z in range(1, nz - 1):
+    for i in places:
+        z, y, x = i // (ny * nx), i // nx % ny, i % nx
         outward[0], outward[5] = z == 1, z == nz - 2
-        for y in range(1, ny - 1):
-            outward[1], outward[4] = y == 1, y == ny - 2
-            row = (z * ny + y) * nx
-            for i in range(row + 1, row + nx - 1):
-                if flat[i] == 0:
-                    continue
-                outward[2], outward[3] = i == row + 1, i == row + nx - 2
-                parent[i] = i
-                if flat[i] <= seed_level:
-                    parent[i] = climb(flat, i, steps, outward)
-                    continue
-                for k in range(3):
-                    j = i + steps[k]
-                    if flat[j] > seed_level and not outward[k]:
-                        unite(parent, i, j)
+        outward[1], outward[4] = y == 1, y == ny - 2
+        outward[2], outward[3] = x == 1, x == nx - 2
+        parent[i] = i
+        if flat[i] <= seed_level:
+            parent[i] = climb(flat, i, steps, outward)
+            continue
+        for k in range(3):
+            j = i + steps[k]
+            if flat[j] > seed_level and not outward[k]:
+                unite(parent, i, j)
     return parent
 
 
@@ -90,73 +108,78 @@ def label_basins(level, seed_level):
 
     Returns
     -------
-    (Z + 2, Y + 2, X + 2) uint32 labels from 1, 0 around the block, and their number.
+    labels : (Z + 2, Y + 2, X + 2) uint32 from 1, 0 around the block
+    places : (N,) int64, flat places of the labelled voxels
+    count : number of labels
     """
-    nz, ny, nx = level.shape
-    flat = level.reshape(-1)
-    parent = link_voxels(level, seed_level)
+    places = find_foreground(level)
+    parent = link_voxels(level, seed_level, places)
     labels = np.zeros(level.shape, np.uint32)
     out = labels.reshape(-1)
     count = 0
-    for z in range(1, nz - 1):
-        for y in range(1, ny - 1):
-            row = (z * ny + y) * nx
-            for i in range(row + 1, row + nx - 1):
-                if flat[i] == 0:
-                    continue
-                root = find_root(parent, i)
-                if out[root] == 0:
-                    count += 1
-                    out[root] = count
-                out[i] = out[root]
-    return labels, count
+    for i in places:
+        root = find_root(parent, i)
+        if out[root] == 0:
+            count += 1
+            out[root] = count
+        out[i] = out[root]
+    return labels, places, count
 
 
 @njit(cache=True, nogil=True)
-def tally_basins(level, labels, count, seed_level):
-    """Tally voxels and seed voxels, first and deepest voxel (flat index), openness.
+def tally_basins(level, labels, places, count, seed_level):
+    """Tally voxels, seed voxels, first and deepest voxel (flat place) of each basin.
 
-    A basin is open if one of its voxels has a foreground neighbour outside of the
-    block. Returns (count, 6) int64: voxel_count, seed_count, first, depth, deepest,
-    open.
+    Returns (count, 5) int64: voxel_count, seed_count, first, depth, deepest.
     """
-    nz, ny, nx = level.shape
     flat, label = level.reshape(-1), labels.reshape(-1)
-    steps = np.array([-ny * nx, -nx, -1, 1, nx, ny * nx])
-    table = np.zeros((count, 6), np.int64)
-    for z in range(1, nz - 1):
-        for y in range(1, ny - 1):
-            row = (z * ny + y) * nx
-            border = z == 1 or z == nz - 2 or y == 1 or y == ny - 2
-            for i in range(row + 1, row + nx - 1):
-                if label[i] == 0:
-                    continue
-                k = np.int64(label[i]) - 1
-                if table[k, 0] == 0:
-                    table[k, 2] = i
-                table[k, 0] += 1
-                table[k, 1] += flat[i] > seed_level
-                if flat[i] > table[k, 3]:
-                    table[k, 3], table[k, 4] = flat[i], i
-                if border or i == row + 1 or i == row + nx - 2:
-                    for step in steps:
-                        if flat[i + step] != 0 and label[i + step] == 0:
-                            table[k, 5] = 1
+    table = np.zeros((count, 5), np.int64)
+    for i in places:
+        k = np.int64(label[i]) - 1
+        if table[k, 0] == 0:
+            table[k, 2] = i
+        table[k, 0] += 1
+        table[k, 1] += flat[i] > seed_level
+        if flat[i] > table[k, 3]:
+            table[k, 3], table[k, 4] = flat[i], i
     return table
 
 
 @njit(cache=True, nogil=True)
-def count_faces(labels):
+def list_rim(level, labels):
+    """List the voxels of a block that have a foreground neighbour outside of it.
+
+    Returns (N, 3) int64: direction of the neighbour, flat place, label.
+    """
+    nz, ny, nx = level.shape
+    flat, label = level.reshape(-1), labels.reshape(-1)
+    steps = np.array([-ny * nx, -nx, -1, 1, nx, ny * nx])
+    rim = np.empty((2 * (nz * ny + nz * nx + ny * nx), 3), np.int64)
+    count = 0
+    for k in range(DIRECTIONS):
+        axis = k if k < 3 else 5 - k
+        one, two = (1 if axis == 0 else 0), (1 if axis == 2 else 2)
+        stride_one, stride_two = steps[5 - one], steps[5 - two]
+        first = steps[5 - axis] * (1 if k < 3 else level.shape[axis] - 2)
+        for a in range(1, level.shape[one] - 1):
+            for b in range(1, level.shape[two] - 1):
+                i = first + a * stride_one + b * stride_two
+                if label[i] != 0 and flat[i + steps[k]] != 0:
+                    rim[count, 0], rim[count, 1], rim[count, 2] = k, i, label[i]
+                    count += 1
+    return rim[:count]
+
+
+@njit(cache=True, nogil=True)
+def count_faces(labels, places):
     """Count the faces between voxels of two basins of a block."""
     _, ny, nx = labels.shape
     label = labels.reshape(-1)
     faces = 0
-    for i in range(ny * nx, label.size - ny * nx):
-        here = label[i]
-        if here != 0:
-            for step in (1, nx, ny * nx):
-                there = label[i + step]
-                faces += there != 0 and there != here
+    for i in places:
+        for step in (1, nx, ny * nx):
+            there = label[i + step]
+            faces += there != 0 and there != label[i]
     return faces
 
 
@@ -173,7 +196,7 @@ def is_higher(level, low, top, direction, saddles, k):
 
 
 @njit(cache=True, nogil=True)
-def find_saddles(level, labels):
+def find_saddles(level, labels, places):
     """Find the highest edge between each two touching basins of a block.
 
     Returns (N, 6) int64: labels a < b, level of the edge's lower voxel, its flat
@@ -182,16 +205,14 @@ def find_saddles(level, labels):
     """
     _, ny, nx = labels.shape
     flat, label = level.reshape(-1), labels.reshape(-1)
-    faces = count_faces(labels)
+    faces = count_faces(labels, places)
     room = 16
     while room < 2 * faces:
         room *= 2
     slots = np.full(room, -1, np.int64)
     saddles = np.empty((faces, 6), np.int64)
     found = 0
-    for i in range(ny * nx, label.size - ny * nx):
-        if label[i] == 0:
-            continue
+    for i in places:
         for k in range(3):
             j = i + (1, nx, ny * nx)[k]
             if label[j] == 0 or label[j] == label[i]:

@@ -36,10 +36,11 @@ def along_rows(mask, step, cap, field, extent):
 
 
 @njit(cache=True, nogil=True)
-def lower(out, field, first, last, addend):
+def lower(out, field, addend):
     """Lower out to field + addend in a row; background (0) of out stays 0."""
-    for x in range(first, last):
-        out[x] = min(out[x], field[x] + addend)
+    for x in range(out.size):
+        value = np.int32(field[x] + addend)
+        out[x] = min(out[x], value)
 
 
 @njit(cache=True, nogil=True)
@@ -52,24 +53,21 @@ def across(field, extent, axis, step, cap, out):
     for z in range(nz):
         for y in range(ny):
             first, last = extent[z, y, 0], extent[z, y, 1]
-            here, source = out[z, y], field[z, y]
-            for x in range(first, last):
-                here[x] = source[x]
             if first >= last:
                 continue
+            here, source = out[z, y, first:last], field[z, y, first:last]
+            deepest = 0
+            for x in range(here.size):
+                here[x] = source[x]
+                deepest = max(deepest, source[x])
+            place, end = (z, nz) if axis == 0 else (y, ny)
             k = 1
-            while k * k * step * step < cap:
+            while k * k * step * step < deepest:
                 addend = np.int32(k * k * step * step)
-                if axis == 0:
-                    if z - k >= 0:
-                        lower(here, field[z - k, y], first, last, addend)
-                    if z + k < nz:
-                        lower(here, field[z + k, y], first, last, addend)
-                else:
-                    if y - k >= 0:
-                        lower(here, field[z, y - k], first, last, addend)
-                    if y + k < ny:
-                        lower(here, field[z, y + k], first, last, addend)
+                for i in (place - k, place + k):
+                    if 0 <= i < end:
+                        w, v = (i, y) if axis == 0 else (z, i)
+                        lower(here, field[w, v, first:last], addend)
                 k += 1
 
 

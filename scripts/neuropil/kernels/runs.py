@@ -49,13 +49,14 @@ def extend_bounds(table, k, c, z, y, first, last):
 
 
 @njit(cache=True, nogil=True)
-def scan_objects(volume, row, slots, ids, table, used):
+def scan_objects(volume, start, shape, row, slots, ids, table, used):
     """Count the voxels of each id, find bounds and first voxel; from a row on.
 
-    Columns of table: voxel_count, start z, y, x, stop z, y, x, depth (0) and z, y, x of
+    volume (Z, Y, X) uint64 holds the block (from start, of a shape); places count from
+    the block's corner. Columns of table: voxel_count, start z, y, x, stop z, y, x, depth (0) and z, y, x of
     the first voxel. Returns the row it got to (all rows: done) and the rows in use.
     """
-    nz, ny, nx = volume.shape
+    nz, ny, nx = shape
     n = U(nx)
     k = 0
     latest = U0
@@ -63,7 +64,7 @@ def scan_objects(volume, row, slots, ids, table, used):
         if used + nx > ids.size:
             return r, used
         z, y = r // ny, r % ny
-        line = volume[z, y]
+        line = volume[z + start[0], y + start[1], start[2] : start[2] + nx]
         x = U0
         while x < n:
             value = line[x]

@@ -52,10 +52,9 @@ SADDLES = Schema(
 RIM = Schema(
     "rim",
     "Voxels of a chunk that have a foreground neighbour in the next chunk.",
-    ("axis", "side", "index"),
+    ("direction", "index"),
     (
-        Field("axis", "uint8", "", "Direction of the neighbour: 0 z, 1 y, 2 x."),
-        Field("side", "uint8", "", "0 if the neighbour is below, 1 if above."),
+        Field("direction", "uint8", "", "Neighbour: 0-2 is -z -y -x, 3-5 +x +y +z."),
         Field("index", "uint64", "", "Linear index of the voxel."),
         BASIN,
         DEPTH,

@@ -1,0 +1,245 @@
+"""Organelle instances: from a probability map to numbered objects.
+
+Threshold, opening, closing; seeds where the object is deeper than ``erosion_nm``; and
+a watershed on the distance to the background that splits touching objects (Schubert et
+al. 2022, Methods, "Organelle instance segmentation"). Every step is exact: the result
+does not depend on chunks, blocks or threads.
+"""
+
+from __future__ import annotations
+
+import functools
+import math
+from collections.abc import Callable, Iterator, Sequence
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from neuropil.basins import (
+    BasinTables,
+    contract,
+    count_on,
+    empty_frame,
+    join_basins,
+    make_frame,
+    match_rims,
+    tabulate_basins,
+)
+from neuropil.grid import Box, Grid, Triple, voxel_coordinates
+from neuropil.kernels.bits import pack_above, unpack
+from neuropil.kernels.distance import squared_distance
+from neuropil.morphology import Lattice, ball_spans, open_close, span_reach
+from neuropil.schemas.organelles import FRAGMENTS, LINKS, SADDLES, SEEDED
+from neuropil.storage import read_table, write_table
+from neuropil.volumes.base import Volume
+
+Walk = Callable[[Callable], Iterator[tuple]]
+Write = Callable[[Box, np.ndarray], None]
+DEPTH_NM = 60  # how far below the seeds' border the deepest voxel is told
+
+
+class Recipe(NamedTuple):
+    """How a map becomes objects, in whole numbers of voxels and of the lattice's unit.
+
+    ``threshold`` is for uint8 maps; ``seed_level`` and ``cap`` are squared distances.
+    """
+
+    threshold: int
+    opening: np.ndarray
+    closing: np.ndarray
+    lattice: Lattice
+    seed_level: int
+    cap: int
+    min_seed: int
+
+    @classmethod
+    def of(cls, settings: dict, voxel_size_nm: Sequence[float]) -> Recipe:
+        """Recipe of an organelle's entry in the config, for a voxel size (z, y, x)."""
+        lattice = Lattice.of(voxel_size_nm)
+        seed_level = lattice.squared(settings["erosion_nm"])
+        deep = lattice.squared(settings["erosion_nm"] + DEPTH_NM)
+        return cls(
+            threshold=math.floor(round(255 * settings["threshold"], 6)),
+            opening=ball_spans(lattice, settings["opening_nm"]),
+            closing=ball_spans(lattice, settings["closing_nm"]),
+            lattice=lattice,
+            seed_level=seed_level,
+            cap=max(deep, seed_level + 1),
+            min_seed=settings["min_seed_vx"],
+        )
+
+    @property
+    def halo(self) -> Triple:
+        """Voxels around a block that its basins depend on."""
+        reaches = [*[span_reach(s) for s in (self.opening, self.closing)] * 2]
+        reaches += [self.lattice.reach(self.cap), (1, 1, 1)]
+        return tuple(sum(r) for r in zip(*reaches))
+
+
+def measure_depth(values: np.ndarray, recipe: Recipe) -> np.ndarray:
+    """Squared distance to the background of a map's foreground.
+
+    Parameters
+    ----------
+    values : (Z, Y, X) uint8, 0 to 255
+        A voxel's result is exact if the array holds `Recipe.halo` around it, or ends
+        where the volume ends.
+
+    Returns
+    -------
+    (Z, Y, X) int32 in units of the recipe's lattice, at most its cap; 0 is background
+    """
+    _, ny, nx = values.shape
+    words = pack_above(values, recipe.threshold)
+    if not words.any():
+        return np.zeros(values.shape, np.int32)
+    words = open_close(words, values.shape, recipe.opening, recipe.closing)
+    mask = unpack(words, ny, nx)
+    return squared_distance(mask, *recipe.lattice.steps, recipe.cap)
+
+
+def label_block(
+    volume: Volume, recipe: Recipe, block: Box
+) -> tuple[np.ndarray, BasinTables]:
+    """Label the basins of a block of a map, from 1.
+
+    Returns
+    -------
+    (Z, Y, X) uint32 labels of the block, and its tables
+    """
+    ring = block.grow(1)
+    inside = ring.intersect(volume.box)
+    read = block.grow(recipe.halo).intersect(volume.box)
+    level = np.zeros(ring.shape, np.int32)
+    level[inside.within(ring)] = measure_depth(volume.read(read), recipe)[
+        inside.within(read)
+    ]
+    labels, tables = tabulate_basins(level, recipe.seed_level, ring, volume.box.stop)
+    return labels[block.within(ring)], tables
+
+
+def label_organelles(
+    volume: Volume, recipe: Recipe, core: Box, walk: Walk, write: Write
+) -> tuple[pd.DataFrame, BasinTables]:
+    """Label the basins of a chunk, block by block.
+
+    Parameters
+    ----------
+    volume : uint8 map on the dataset's grid
+    core : voxels of the chunk
+    walk : calls a function on each block of the chunk (`blocks.map_blocks`)
+    write : receives each block and its (Z, Y, X) uint32 labels
+
+    Returns
+    -------
+    `FRAGMENTS`: the basin of each label; and the tables of the basins
+    """
+    parts, count = [], 0
+    for block, (labels, tables) in walk(functools.partial(label_block, volume, recipe)):
+        write(block, np.where(labels != 0, labels + np.uint32(count), np.uint32(0)))
+        parts.append(BasinTables(*(count_on(table, count) for table in tables)))
+        count += len(tables.basins)
+    shape = volume.box.stop
+    group, tables = join_basins(parts, core, shape, recipe.seed_level, recipe.min_seed)
+    fragments = make_frame(FRAGMENTS, [np.arange(1, count + 1), group])
+    return fragments[group != 0], tables
+
+
+class BasinFiles(NamedTuple):
+    """Paths of what `label_organelles` gave for one chunk."""
+
+    fragments: str
+    basins: str
+    saddles: str
+    rim: str
+
+
+def link_organelles(
+    files: Sequence[BasinFiles], grid: Grid, recipe: Recipe, min_size: int
+) -> tuple[list[pd.DataFrame], pd.DataFrame]:
+    """Join the basins of all chunks to objects, and number them.
+
+    Holds the basins of all chunks, but the rims of only two chunks at a time.
+
+    Parameters
+    ----------
+    files : of each chunk, in the grid's order
+    min_size : objects of fewer voxels are dropped
+
+    Returns
+    -------
+    list of `LINKS`, one per chunk; and `SEEDED`, the objects
+    """
+    shape = grid.box.stop
+    parts = [read_table(f.basins) for f in files]
+    offsets = np.cumsum([0, *map(len, parts)])
+    basins = pd.concat(parts, ignore_index=True)
+    basins = basins.assign(basin=np.arange(1, len(basins) + 1), unfinished=False)
+    saddles = read_saddles(files, grid, offsets)
+    group, joined, _ = contract(basins, saddles, recipe.seed_level, recipe.min_seed)
+    number, objects = number_objects(joined, shape, min_size)
+    final = number[group]
+    links = [
+        link_labels(read_table(f.fragments), final[a:b])
+        for f, a, b in zip(files, offsets, offsets[1:])
+    ]
+    return links, objects
+
+
+def read_saddles(
+    files: Sequence[BasinFiles], grid: Grid, offsets: np.ndarray
+) -> pd.DataFrame:
+    """Read the edges inside of chunks, and find those across their borders.
+
+    Their basins count on through all chunks: chunk i's begin after ``offsets[i]``.
+    """
+
+    def read(kind: str, place: int) -> pd.DataFrame:
+        return count_on(read_table(getattr(files[place], kind)), offsets[place])
+
+    parts = [empty_frame(SADDLES)]
+    for place, index in enumerate(np.ndindex(*grid.shape)):
+        parts.append(read("saddles", place))
+        rim = read("rim", place)
+        for axis in np.flatnonzero(index):
+            before = place - math.prod(grid.shape[axis + 1 :])
+            along = rim[rim["direction"] == axis]
+            parts.append(match_rims(read("rim", before), along, grid.box.stop))
+    return pd.concat(parts, ignore_index=True)
+
+
+def number_objects(
+    basins: pd.DataFrame, shape: Triple, min_size: int
+) -> tuple[np.ndarray, pd.DataFrame]:
+    """Give the objects that are large enough numbers from 1, by their first voxel.
+
+    Parameters
+    ----------
+    basins : `BASINS` with ``basin`` = 1 .. N, one row per object
+    shape : of the volume that linear voxel indices refer to
+
+    Returns
+    -------
+    (N + 1,) uint64: number of each basin from 0 on, 0 = none; and `SEEDED`
+    """
+    kept = basins[basins["voxel_count"] >= min_size].sort_values("first_index")
+    numbers = np.arange(1, len(kept) + 1, dtype=np.uint64)
+    number = np.zeros(len(basins) + 1, np.uint64)
+    number[kept["basin"].to_numpy()] = numbers
+    place = voxel_coordinates(kept["deepest_index"].to_numpy(), shape)
+    columns = [numbers, kept["voxel_count"], *place]
+    return number, make_frame(SEEDED, columns)
+
+
+def link_labels(fragments: pd.DataFrame, number: np.ndarray) -> pd.DataFrame:
+    """`LINKS` of a chunk: the object number of each label's basin."""
+    found = number[fragments["basin"].to_numpy(np.int64) - 1]
+    links = make_frame(LINKS, [fragments["label"], found])
+    return links[links["object"] != 0]
+
+
+def save_links(links: Sequence[pd.DataFrame], paths: Sequence[str]) -> None:
+    """Write the links of each chunk to its file."""
+    for frame, path in zip(links, paths):
+        write_table(path, frame, LINKS)

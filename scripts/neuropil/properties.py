@@ -1,0 +1,185 @@
+"""Properties of objects in one pass: voxels, bounds, a voxel inside, overlaps.
+
+Blocks give partial tables of whole numbers that add up exactly; units come last. Ids
+are any uint64 (Schubert et al. 2022, Methods, "Object property extraction").
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Iterable, Sequence
+
+import numpy as np
+import pandas as pd
+
+from neuropil.grid import Box, Triple, voxel_coordinates, voxel_index
+from neuropil.kernels.runs import (
+    deepen_objects,
+    fill_object_slots,
+    fill_overlap_slots,
+    scan_objects,
+    scan_overlaps,
+)
+from neuropil.morphology import Lattice
+from neuropil.schemas.cells import PARTIAL_SUPERVOXELS, SUPERVOXELS
+from neuropil.schemas.organelles import PARTIAL_POINTS, POINTS
+from neuropil.volumes.base import Volume
+
+LATTICE_NM = 40  # spacing of the voxels that are tried as places inside of an object
+CAP_NM = 160  # depth from which a voxel counts as deep inside
+POINTS_NM = 60  # size of the bins whose means stand for an object's voxels
+ROWS = 4096  # of a table before it first grows
+BOUNDS = [f"{end}_{axis}_vx" for end in ("start", "stop") for axis in "zyx"]
+SUM_UP = {"voxel_count": "sum"}
+SUM_UP |= {name: "min" if name.startswith("start") else "max" for name in BOUNDS}
+PLACES = [f"{axis}_vx" for axis in "zyx"]
+BINS = [f"bin_{axis}" for axis in "zyx"]
+SUMS = [f"sum_{axis}" for axis in "zyx"]
+KEYS = ["object", "supervoxel", *BINS]
+
+
+def extract_supervoxels(volume: Volume, block: Box) -> pd.DataFrame:
+    """Count the voxels of supervoxels in a block; bounds, and a voxel inside.
+
+    The voxel inside is, of those on a coarse lattice aligned with the volume, the one
+    furthest from any other id along the axes (up to `CAP_NM`), or the first voxel of an
+    object that no lattice voxel hits. What lies outside of the volume is another id.
+
+    Returns
+    -------
+    `PARTIAL_SUPERVOXELS` of the block
+    """
+    sizes, unit = Lattice.of(volume.voxel_size_nm)
+    cap = round(CAP_NM * 100) // unit
+    halo = tuple(max(0, -(-cap // size) - 1) for size in sizes)
+    spacing = tuple(max(1, round(LATTICE_NM / s)) for s in volume.voxel_size_nm)
+    read = block.grow(halo).intersect(volume.box)
+    ids = np.ascontiguousarray(volume.read(read))
+    start = tuple(s.start for s in block.within(read))
+    slots, names, table = fill_rows(
+        functools.partial(scan_objects, ids, start, block.shape),
+        lambda slots, names, table, used: fill_object_slots(slots, names, used),
+        block.shape,
+        (1, 11),
+    )
+    deepen_objects(
+        *(ids, start, block.shape, block.start, spacing, sizes, cap),
+        *(slots, names, table),
+    )
+    return tabulate_supervoxels(names, table, block, volume.box.stop)
+
+
+def fill_rows(
+    scan: Callable, refill: Callable, shape: Triple, widths: tuple[int, int]
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Run a scan of `kernels.runs` over a block, with a table that grows as needed.
+
+    Parameters
+    ----------
+    scan : called with the line of voxels to go on from, slots, ids, table, rows in use
+    refill : enters the rows of a grown table into new slots
+    shape : of the block
+    widths : ids per row, columns of the table
+
+    Returns
+    -------
+    slots; ids (N, widths[0]) uint64, or (N,) if that is 1; table (N, widths[1]) int64
+    """
+    room = 1 << max(ROWS, 2 * shape[2]).bit_length()
+    ids = np.zeros((room, widths[0]) if widths[0] > 1 else room, np.uint64)
+    table = np.zeros((room, widths[1]), np.int64)
+    slots = np.full(2 * room, -1)
+    line = used = 0
+    while True:
+        line, used = scan(line, slots, ids, table, used)
+        if line == shape[0] * shape[1]:
+            return slots, ids[:used], table[:used]
+        ids, table = (np.concatenate([a, np.zeros_like(a)]) for a in (ids, table))
+        slots = np.full(2 * slots.size, -1)
+        refill(slots, ids, table, used)
+
+
+def tabulate_supervoxels(
+    names: np.ndarray, table: np.ndarray, block: Box, shape: Triple
+) -> pd.DataFrame:
+    """Turn rows of `scan_objects` into `PARTIAL_SUPERVOXELS`, places into global ones."""
+    corner = np.array(block.start)
+    bounds = table[:, 1:7] + np.tile(corner, 2)
+    index = voxel_index(*(table[:, 8:11] + corner).T, shape)
+    columns = [names, table[:, 0], *bounds.T, table[:, 7], index]
+    return pd.DataFrame(dict(zip(PARTIAL_SUPERVOXELS.columns, columns)))
+
+
+def merge_partial_supervoxels(parts: Iterable[pd.DataFrame]) -> pd.DataFrame:
+    """Add up `PARTIAL_SUPERVOXELS`; their order does not matter."""
+    rows = pd.concat(parts).sort_values(["depth", "index"], ascending=[False, True])
+    return rows.groupby("supervoxel", as_index=False).agg(
+        {**SUM_UP, "depth": "first", "index": "first"}
+    )
+
+
+def merge_supervoxels(parts: Iterable[pd.DataFrame], shape: Triple) -> pd.DataFrame:
+    """`SUPERVOXELS` of a volume of a shape from the partial tables of its chunks."""
+    table = merge_partial_supervoxels(parts)
+    index = table.pop("index").to_numpy()
+    places = zip(PLACES, voxel_coordinates(index, shape))
+    return table.drop(columns="depth").assign(**dict(places))[SUPERVOXELS.columns]
+
+
+def extract_overlaps(
+    objects: np.ndarray, supervoxels: np.ndarray, start: Triple, bins: Triple
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Count the voxels of objects in a block; bounds, and where they lie.
+
+    Parameters
+    ----------
+    objects, supervoxels : (Z, Y, X) uint64
+    start : coordinates of the block's first voxel
+    bins : shape in voxels of the bins of space, which begin at coordinate 0
+
+    Returns
+    -------
+    `PARTIAL_OBJECTS` and `PARTIAL_POINTS` of the block
+    """
+    _, names, table = fill_rows(
+        functools.partial(scan_overlaps, objects, supervoxels, start, bins),
+        fill_overlap_slots,
+        objects.shape,
+        (2, 13),
+    )
+    columns = [*names.T, *table.T]
+    rows = pd.DataFrame(dict(zip([*KEYS, "voxel_count", *SUMS, *BOUNDS], columns)))
+    return merge_partial_objects([rows]), rows[PARTIAL_POINTS.columns]
+
+
+def merge_partial_objects(parts: Iterable[pd.DataFrame]) -> pd.DataFrame:
+    """Add up `PARTIAL_OBJECTS`; their order does not matter."""
+    return pd.concat(parts).groupby("object", as_index=False).agg(SUM_UP)
+
+
+def merge_partial_points(parts: Iterable[pd.DataFrame]) -> pd.DataFrame:
+    """Add up `PARTIAL_POINTS`; their order does not matter."""
+    return pd.concat(parts).groupby(KEYS, as_index=False).sum()
+
+
+def point_bins(voxel_size_nm: Sequence[float]) -> Triple:
+    """Shape in voxels of the bins that stand for an object's voxels as points."""
+    return tuple(max(1, round(POINTS_NM / size)) for size in voxel_size_nm)
+
+
+def merge_points(
+    parts: Iterable[pd.DataFrame], voxel_size_nm: Sequence[float]
+) -> pd.DataFrame:
+    """`POINTS` from partial tables: mean position of the voxels in each bin."""
+    rows = merge_partial_points(parts)
+    means = {
+        f"{axis}_nm": (rows[f"sum_{axis}"] / rows["voxel_count"] + 0.5) * size
+        for axis, size in zip("zyx", voxel_size_nm)
+    }
+    return rows.assign(**means)[POINTS.columns]
+
+
+def merge_overlaps(points: pd.DataFrame) -> pd.DataFrame:
+    """`OVERLAPS` from the counts per bin."""
+    pairs = ["object", "supervoxel"]
+    return points.groupby(pairs, as_index=False)["voxel_count"].sum()
