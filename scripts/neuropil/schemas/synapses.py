@@ -1,8 +1,8 @@
 """Tables of synapses, from fragments in a chunk to judged candidates."""
 
 from neuropil.schemas.base import Field, Schema, zyx_fields
+from neuropil.surface import DIRECTIONS
 
-DIRECTIONS = ("z", "y", "x", "zy", "zx", "yx", "zyx")
 CROSSINGS = tuple(f"crossings_{side}_{d}" for side in "ab" for d in DIRECTIONS)
 COUNTS = ("voxel_count", "sym_count", "asym_count", "typed_count")
 
@@ -17,7 +17,7 @@ COUNT_FIELDS = (
     Field("typed_count", "int64", "voxel", "Voxels of any type."),
 )
 CROSSING_FIELDS = tuple(
-    Field(name, "int64", "", f"Crossings of the surface of side {name[10]} along {d}.")
+    Field(name, "int64", "", f"Lines along {d} that leave side {name[10]}.")
     for name, d in zip(CROSSINGS, 2 * DIRECTIONS)
 )
 BOX_FIELDS = (
@@ -28,7 +28,7 @@ BOX_FIELDS = (
 )
 
 FRAGMENTS = Schema(
-    "fragments",
+    "synapse_fragments",
     "One row per piece of a junction in the contact of two supervoxels, in one block.",
     ("fragment",),
     (
@@ -46,7 +46,7 @@ FRAGMENTS = Schema(
 )
 
 FRAGMENT_VOXELS = Schema(
-    "fragment_voxels",
+    "synapse_voxels",
     "One row per voxel of a fragment.",
     ("fragment", "z_vx", "y_vx", "x_vx"),
     (
@@ -56,7 +56,7 @@ FRAGMENT_VOXELS = Schema(
 )
 
 CANDIDATES = Schema(
-    "candidates",
+    "synapse_candidates",
     "One row per candidate of a synapse: junction between two cells.",
     ("synapse",),
     (
@@ -123,7 +123,7 @@ SYNAPSE_FEATURES = Schema(
 )
 
 DIRECTION = Schema(
-    "direction",
+    "synapse_direction",
     "One row per candidate: which cell is presynaptic, and whether it is a synapse.",
     ("synapse",),
     (

@@ -38,7 +38,7 @@ def merge_synapses(
 
     Parameters
     ----------
-    fragments : tables of schema ``fragments`` one below the other, with the number of
+    fragments : tables of schema ``synapse_fragments`` of all chunks, with the number of
         their chunk
     load : called with the number of a chunk, gives its voxels
     membership : supervoxel, cell
@@ -47,7 +47,7 @@ def merge_synapses(
 
     Returns
     -------
-    candidates : table of schema ``candidates``
+    candidates : table of schema ``synapse_candidates``
     points : table of schema ``synapse_points``
     """
     table = assign_fragments(fragments, membership)

@@ -36,9 +36,9 @@ def predict_direction(
 
     Returns
     -------
-    Table of schema ``direction``. An organelle without a map gives no evidence; without
-    one of the ``deciding`` organelle nothing is said: both probabilities are 0.5, and
-    ``method`` is "none".
+    Table of schema ``synapse_direction``. An organelle without a map gives no evidence;
+    without one of the ``deciding`` organelle nothing is said: both probabilities are
+    0.5, and ``method`` is "none".
     """
     synapses = candidates["synapse"].to_numpy()
     known = set(features["organelle"])

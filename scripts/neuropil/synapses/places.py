@@ -21,7 +21,7 @@ class VoxelTables:
 
     Parameters
     ----------
-    paths : tables of schema ``fragment_voxels``, one per chunk
+    paths : tables of schema ``synapse_voxels``, one per chunk
     """
 
     def __init__(self, paths: Sequence[str]) -> None:
