@@ -11,7 +11,8 @@ sys.path.insert(0, f"{workflow.basedir}/scripts")
 configfile: "config/config.yaml"
 
 
-if "dataset" not in config:
+# A phantom of another size or seed says just what is different.
+if "dataset" not in config or "phantom" in config:
 
     configfile: "config/phantom.yaml"
 

@@ -60,7 +60,6 @@ def check_config(config: dict) -> None:
             )
     check_sources(config)
     check_agglomeration(config)
-    check_blocks(config)
 
 
 def order_of(error) -> tuple:
@@ -157,19 +156,6 @@ def check_agglomeration(config: dict) -> None:
             "Config: agglomeration.threshold goes with agglomeration.edges, but only "
             f"one of them is given ({', '.join(given)}). Add or remove the threshold."
         )
-
-
-def check_blocks(config: dict) -> None:
-    """Refuse blocks that are larger than chunks: they would never be used."""
-    for axis in "zyx":
-        chunk = config["chunk_shape_vx"][axis]
-        block = config["block_shape_vx"][axis]
-        if block > chunk:
-            raise InputError(
-                f"Config: block_shape_vx.{axis} is {block}, more than "
-                f"chunk_shape_vx.{axis}, which is {chunk}. Make chunks larger or "
-                "blocks smaller."
-            )
 
 
 def sources(config: dict) -> dict[str, dict]:
