@@ -1,7 +1,10 @@
 """A small tissue of balls with the fields of a phantom, to test rendering on."""
 
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
+import yaml
 
 from neuropil.grid import Box
 from neuropil.phantom.fields import Fields
@@ -13,11 +16,23 @@ GAP_NM = 10.0
 SHEATH_NM = 110.0
 
 
+def toy_settings():
+    """Section `phantom` of the config, a copy to change."""
+    path = Path(__file__).parents[1] / "config" / "phantom.yaml"
+    return yaml.safe_load(path.read_text())["phantom"]
+
+
+def cut_fields(fields, outer, inner):
+    """Fields of a box out of those of a larger one."""
+    cut = inner.within(outer)
+    return Fields(**{k: v[cut].copy() for k, v in fields.__dict__.items()})
+
+
 def toy_tissue(settings, shape=(60, 96, 96), size=(10.0, 10.0, 10.0), seed=3):
     """Balls as cells; a synapse between each of some neighbours, mitochondria."""
     random = np.random.default_rng(seed)
     extent = np.multiply(shape, size)
-    count = max(4, round(float(np.prod(extent)) / 450.0**3))
+    count = max(12, round(float(np.prod(extent)) / 450.0**3))
     centres = random.uniform(-200, extent + 200, (count, 3))
     nodes = pd.DataFrame(centres, columns=["z_nm", "y_nm", "x_nm"])
     nodes["radius_nm"] = random.uniform(50, 300, count)
@@ -58,7 +73,12 @@ def tissue_with_synapses(tissue, random):
             radius = random.uniform(90, 200)
             rows.append((*ends, *centre, radius, random.choice([-1, 1])))
     names = ["pre_index", "post_index", "z_nm", "y_nm", "x_nm", "radius_nm", "sign"]
-    values = {**tissue.__dict__, "synapses": pd.DataFrame(rows, columns=names)}
+    synapses = pd.DataFrame(rows, columns=names)
+    clouds = synapses.rename(columns={"pre_index": "cell_index"})
+    clouds = clouds[["cell_index", "z_nm", "y_nm", "x_nm", "radius_nm"]]
+    clouds = clouds.assign(organelle="vc", object=np.arange(1, len(clouds) + 1))
+    organelles = pd.concat([tissue.organelles, clouds], ignore_index=True)
+    values = {**tissue.__dict__, "synapses": synapses, "organelles": organelles}
     return Tissue(**values)
 
 
@@ -116,7 +136,8 @@ def toy_fields(tissue, box):
 
 def toy_objects(tissue, places, cell, membrane):
     mito, depth = np.zeros(cell.shape, "u4"), np.zeros(cell.shape, "f4")
-    for row in tissue.organelles.itertuples():
+    mitos = tissue.organelles[tissue.organelles["organelle"] == "mi"]
+    for row in mitos.itertuples():
         inside = np.minimum(row.radius_nm - distance(places, row), membrane - 25)
         inside = np.where(cell == row.cell_index, inside, 0)
         mito[inside > 0] = row.object

@@ -140,6 +140,7 @@ def shade(fields, tables, stain, noise, geometry, out):
     """
     start, size = geometry
     nz, ny, nx = out.shape
+    steepest = np.float32(size[0])
     for z in range(nz):
         below, above = max(z - 1, 0), min(z + 1, nz - 1)
         for y in range(ny):
@@ -189,6 +190,7 @@ def shade(fields, tables, stain, noise, geometry, out):
                     fields.membrane_nm[above, y, x] - fields.membrane_nm[below, y, x]
                 )
                 slope /= np.float32(max(above - below, 1))
+                slope = min(steepest, max(-steepest, slope))
                 spread = math.sqrt(np.float32(42) + slope * slope / np.float32(12))
                 sharp = np.float32(6.5) / spread
                 line = band(depth, np.float32(4), spread) * sharp

@@ -20,8 +20,9 @@ from neuropil.phantom.tissue import Tissue
 from neuropil.schemas.phantom_maps import FALSE_OBJECTS
 
 TRIES = 60  # candidates per object wanted, before giving up
-SEARCH_NM = 400.0  # how far around a candidate a junction looks for an interface
+SEARCH_NM = 250.0  # how far around a candidate a junction looks for an interface
 CLOSE_NM = 12.0  # a junction's centre lies this near to the middle of an interface
+CLEAR_NM = 80.0  # and so far from true junctions, beyond its own radius
 
 FieldsOf = Callable[[Box], Fields]
 
@@ -39,7 +40,7 @@ def place_false_objects(tissue: Tissue, fields_of: FieldsOf) -> pd.DataFrame:
 
     Parameters
     ----------
-    tissue : the rates are ``maps.<role>.false`` in its settings, shares of the number
+    tissue : the rates are ``maps.<role>.added`` in its settings, shares of the number
         of true objects
     fields_of : gives the `Fields` of a box
 
@@ -49,7 +50,7 @@ def place_false_objects(tissue: Tissue, fields_of: FieldsOf) -> pd.DataFrame:
     """
     rows = []
     for role, radii in true_radii(tissue).items():
-        wanted = round(tissue.settings["maps"][role]["false"] * len(radii))
+        wanted = round(tissue.settings["maps"][role]["added"] * len(radii))
         rows += fill_role(role, wanted, radii, tissue, fields_of)
     return pd.DataFrame(rows, columns=FALSE_OBJECTS.columns)
 
@@ -97,24 +98,26 @@ def find_site(
     fields = fields_of(inside)
     away = squared_distance(inside, (voxel + 0.5) * size, size)
     if role == "sj":
-        return interface_site(fields, inside, away, radius_nm)
+        return interface_site(fields, inside, away, radius_nm, size)
     return interior_site(
         role, fields, voxel - inside.start, away <= radius_nm**2, voxel
     )
 
 
 def interface_site(
-    fields: Fields, box: Box, away: np.ndarray, radius_nm: float
+    fields: Fields, box: Box, away: np.ndarray, radius_nm: float, size_nm: np.ndarray
 ) -> Site | None:
-    """Interface voxel nearest to the middle of the box; None near true synapses."""
+    """Interface voxel nearest to the candidate; None near true synapses."""
     fits = (fields.interface_nm < CLOSE_NM) & (fields.neighbour > 0)
-    fits &= (fields.nearest > 0) & (fields.myelin == 0)
-    near_true = (fields.synapse > 0) & (away <= (SEARCH_NM * 0.5 + radius_nm) ** 2)
-    if near_true.any() or not fits.any():
+    fits &= (fields.nearest > 0) & (fields.myelin == 0) & (fields.synapse == 0)
+    if not fits.any():
         return None
     place = np.unravel_index(np.where(fits, away, np.inf).argmin(), away.shape)
-    cell, other = int(fields.nearest[place]), int(fields.neighbour[place])
-    return Site(np.add(place, box.start), cell, other)
+    voxel = np.add(place, box.start)
+    far = squared_distance(box, (voxel + 0.5) * size_nm, size_nm)
+    if fields.synapse[far <= (radius_nm + CLEAR_NM) ** 2].any():
+        return None
+    return Site(voxel, int(fields.nearest[place]), int(fields.neighbour[place]))
 
 
 def interior_site(

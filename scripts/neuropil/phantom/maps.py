@@ -22,6 +22,8 @@ from neuropil.phantom.noise import derive_seed, normal, smooth_noise, uniform
 from neuropil.phantom.tissue import Tissue
 
 ROLES = ("sj", "mi", "vc", "sym", "asym", "myelin")
+# Which of the displacements of borders a map shows: that of a junction is one.
+SHIFTS = {"sj": 0, "sym": 0, "asym": 0, "mi": 1, "vc": 2, "myelin": 3}
 SHIFT_LIMIT = 2.0  # SDs at which the displacement of borders is cut off
 BEND_NM = 60.0  # scale over which the displacement of borders varies
 JUNCTION_NM = 40.0  # half thickness of a false junction
@@ -63,12 +65,11 @@ def render_maps(
     outer = box.grow(maps_reach(tissue.voxel_size_nm, tissue.settings))
     levels = true_levels(fields, tissue)
     add_false_objects(levels, fields, outer, tissue, false_objects)
-    maps = {}
-    for family in (("sj", "sym", "asym"), ("mi",), ("vc",), ("myelin",)):
-        shift = border_shift(box.grow(1), family[0], tissue)
-        for role in family:
-            maps[role] = as_probability(levels[role], shift, box, role, tissue)
-    return maps
+    shifts = border_shifts(box.grow(1), tissue)
+    return {
+        role: as_probability(levels[role], shifts[SHIFTS[role]], box, role, tissue)
+        for role in ROLES
+    }
 
 
 def true_levels(fields: Fields, tissue: Tissue) -> dict[str, np.ndarray]:
@@ -152,15 +153,24 @@ def junction_between(
     return pair & (fields.interface_nm[cut] < JUNCTION_NM)
 
 
-def border_shift(box: Box, role: str, tissue: Tissue) -> tuple[np.ndarray, ...]:
-    """Displacement of borders in voxels along z, y, x: three (Z, Y, X) float32."""
+def border_shifts(box: Box, tissue: Tissue) -> list[tuple[np.ndarray, ...]]:
+    """Displacements of borders in voxels along z, y, x: four times 3 (Z, Y, X) float32.
+
+    All four use the same three noises, each for another axis or with another sign, so
+    that at every voxel they differ.
+    """
     size = tissue.voxel_size_nm
     spread = tissue.settings["maps"]["border_shift_nm"]
-    return tuple(
-        smooth_noise(box, size, BEND_NM, derive_seed(tissue.seed, "border", role, i))
-        * np.float32(spread / size[i])
+    noises = [
+        smooth_noise(box, size, BEND_NM, derive_seed(tissue.seed, "border", i))
         for i in range(3)
-    )
+    ]
+    shifts = []
+    for turn in range(4):
+        sign = -spread if turn == 3 else spread
+        order = [noises[(axis + turn) % 3] for axis in range(3)]
+        shifts.append(tuple(n * np.float32(sign / s) for n, s in zip(order, size)))
+    return shifts
 
 
 def as_probability(
