@@ -26,7 +26,7 @@ SHAPE, SIZE = (20, 60, 64), (20.0, 10.0, 10.0)
 def perfect(maps):
     """Settings of maps without any fault."""
     for role in ("sj", "mi", "vc"):
-        maps[role] = {"missed": 0, "false": 0}
+        maps[role] = {"missed": 0, "added": 0}
     maps.update(sign_confusion=0, sign_doubt=0, border_shift_nm=0, noise=0)
     maps.update(inside=1, outside=0)
 
@@ -58,7 +58,7 @@ class Scene:
 
 @pytest.fixture(scope="module")
 def scene():
-    many = {role: {"missed": 0.1, "false": 0.15} for role in ("sj", "mi", "vc")}
+    many = {role: {"missed": 0.1, "added": 0.15} for role in ("sj", "mi", "vc")}
     return Scene(**many)
 
 
@@ -169,7 +169,7 @@ def test_false_objects_are_as_many_as_asked_at_fitting_places(scene):
 
 
 def test_false_objects_show_in_their_map():
-    scene = Scene(faults=False, mi={"missed": 0, "false": 0.4})
+    scene = Scene(faults=False, mi={"missed": 0, "added": 0.4})
     without = Scene(faults=False).render()
     with_false = scene.render()
     assert len(scene.false) > 0

@@ -55,3 +55,8 @@ class Fields:
     myelin_depth_nm: np.ndarray
     nucleus_nm: np.ndarray
     compartment: np.ndarray
+
+
+def crop(fields: Fields, cut: tuple[slice, slice, slice]) -> Fields:
+    """Cut all fields at once; views, not copies."""
+    return Fields(**{name: array[cut] for name, array in vars(fields).items()})

@@ -185,3 +185,16 @@ def estimate_areas(tissue: Tissue) -> np.ndarray:
             band = (fields.synapse == n + 1) & (fields.interface_nm < BAND_NM)
             area[n] = band.sum() * COARSE_NM**3 / (2 * BAND_NM) / 1e6
     return area
+
+
+def measure_truth(counts: pd.DataFrame, tissue: Tissue) -> dict[str, pd.DataFrame]:
+    """All truth tables but that of supervoxels, by name, from the volume's counts."""
+    synapses = measure_synapses(counts, tissue)
+    return {
+        "cells": measure_cells(counts, tissue),
+        "skeletons": measure_skeletons(counts, tissue),
+        "synapses": synapses,
+        "organelles": measure_organelles(counts, tissue),
+        "contacts": measure_contacts(counts, tissue),
+        "edges": measure_edges(synapses),
+    }
