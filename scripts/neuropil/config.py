@@ -52,7 +52,8 @@ def check_config(config: dict) -> None:
     read_text_values(config)
     errors = sorted(schema_validator().iter_errors(config), key=order_of)
     if errors:
-        raise InputError(f"Config: {describe_error(errors[0])}")
+        text = describe_error(errors[0], schema_validator().schema)
+        raise InputError(f"Config: {text}")
     for path, value in walk(config):
         if isinstance(value, float) and not math.isfinite(value):
             raise InputError(

@@ -6,6 +6,7 @@ import difflib
 
 from jsonschema.exceptions import ValidationError
 
+MEANING = "<meaning>"  # stands for what the schema says about a key
 TYPE_NAMES = {
     "number": "a number",
     "integer": "a whole number",
@@ -17,10 +18,17 @@ TYPE_NAMES = {
 }
 
 
-def describe_error(error: ValidationError) -> str:
-    """Say which key is wrong, what was found, what was expected, and the way out."""
+def describe_error(error: ValidationError, schema: dict) -> str:
+    """Say which key is wrong, what was found, what was expected, and the way out.
+
+    Parameters
+    ----------
+    error : first or only thing that is wrong
+    schema : the whole schema, which describes the keys
+    """
     describe = DESCRIPTIONS.get(error.validator, describe_other)
-    return describe(error, key_path(error) or "the config")
+    text = describe(error, key_path(error) or "the config")
+    return text.replace(MEANING, meaning(error, schema))
 
 
 def key_path(error: ValidationError) -> str:
@@ -40,9 +48,18 @@ def nearest(word: str, known: list[str]) -> str:
     return f"known are {', '.join(known)}."
 
 
-def meaning(error: ValidationError) -> str:
-    """Give what the schema says about a key, in brackets."""
-    text = error.schema.get("description", "")
+def meaning(error: ValidationError, schema: dict) -> str:
+    """Give what the schema says about the wrong key, in brackets.
+
+    A key's own description counts, not that of the definition that it refers to.
+    """
+    node, text = schema, ""
+    for key in error.absolute_schema_path:
+        node = node[key]
+        if isinstance(node, dict):
+            text = node.get("description", text)
+            if "$ref" in node:
+                node = schema["$defs"][node["$ref"].rpartition("/")[2]]
     return f" ({text[:1].lower()}{text[1:].rstrip('.')})" if text else ""
 
 
@@ -80,7 +97,7 @@ def describe_type(error: ValidationError, where: str) -> str:
     expected = " or ".join(TYPE_NAMES[kind] for kind in types)
     hint = " (YAML reads 1e-3 as text: write 0.001)" if "number" in types else ""
     return (
-        f"{where} is {shown(error.instance)}, expected {expected}{meaning(error)}. "
+        f"{where} is {shown(error.instance)}, expected {expected}{MEANING}. "
         f"Correct it{hint}."
     )
 
@@ -95,7 +112,7 @@ def describe_limit(error: ValidationError, where: str) -> str:
     }[error.validator]
     return (
         f"{where} is {error.instance}, expected {limit} {error.validator_value}"
-        f"{meaning(error)}. Correct it."
+        f"{MEANING}. Correct it."
     )
 
 
@@ -103,7 +120,7 @@ def describe_pattern(error: ValidationError, where: str) -> str:
     """Tell of text that has a wrong form."""
     return (
         f"{where} holds {shown(error.instance)}, expected text that matches "
-        f"{error.validator_value}{meaning(error)}. Rename it."
+        f"{error.validator_value}{MEANING}. Rename it."
     )
 
 
@@ -119,7 +136,7 @@ def describe_choice(error: ValidationError, where: str) -> str:
 
 def describe_other(error: ValidationError, where: str) -> str:
     """Tell of anything else."""
-    return f"{where} is wrong: {error.message}{meaning(error)}. Correct it."
+    return f"{where} is wrong: {error.message}{MEANING}. Correct it."
 
 
 DESCRIPTIONS = {

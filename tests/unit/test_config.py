@@ -1,0 +1,233 @@
+"""The config: what is accepted, and how a dataset follows from it."""
+
+import copy
+from pathlib import Path
+
+import numpy as np
+import pytest
+import yaml
+from snakemake.utils import update_config
+
+from neuropil.config import (
+    check_config,
+    describe_run,
+    organelle_names,
+    present_roles,
+    schema_validator,
+    walk,
+)
+from neuropil.dataset import (
+    resolve_agglomeration,
+    resolve_cells,
+    resolve_path,
+    resolve_sources,
+)
+from neuropil.grid import Box
+from neuropil.volumes import open_role
+from volume_files import SIZE, write_hdf5, write_n5
+
+ROOT = Path(__file__).parents[2]
+DATA = ROOT.parent / "shared" / "data"
+DATASETS = sorted(p.name for p in (ROOT / "config").glob("*.yaml"))
+SHAPE = (20, 30, 40)
+
+
+def read(name):
+    return yaml.safe_load((ROOT / "config" / name).read_text(encoding="utf-8"))
+
+
+def load(*names, **overrides):
+    """Merge config files as the Snakefile does."""
+    config = {}
+    if any("phantom" in read(name) for name in names):
+        names = ("phantom.yaml", *names)
+    for name in ("config.yaml", *names):
+        update_config(config, read(name))
+    update_config(config, overrides)
+    return config
+
+
+@pytest.fixture
+def config(tmp_path):
+    """A valid config of a small dataset."""
+    rng = np.random.default_rng(0)
+    labels = rng.integers(1, 50, SHAPE, "u4")
+    own = {
+        "dataset": "small",
+        "data_root": str(tmp_path),
+        "voxel_size_nm": dict(zip("zyx", SIZE)),
+        "volumes": {},
+        "chunk_shape_vx": {"z": 64, "y": 256, "x": 256},
+    }
+    for role, array in {
+        "supervoxels": labels,
+        "raw": rng.integers(0, 256, SHAPE, "u1"),
+        "mi": rng.integers(0, 256, SHAPE, "u1"),
+    }.items():
+        write_hdf5(tmp_path, array, dataset=role)
+        own["volumes"][role] = {"path": "volume.h5", "dataset": role}
+    return load(**own)
+
+
+@pytest.mark.parametrize("name", [n for n in DATASETS if n != "config.yaml"])
+def test_every_config_fits_the_schema(name):
+    config = load(name)
+    before = copy.deepcopy(config)
+    check_config(config)
+    assert config == before
+    assert config["dataset"] == name.removesuffix(".yaml")
+
+
+def objects(schema):
+    if isinstance(schema, dict):
+        if "properties" in schema or schema.get("type") == "object":
+            yield schema
+        for part in schema.values():
+            yield from objects(part)
+
+
+def test_the_schema_is_closed_and_explains_every_key():
+    schema = schema_validator().schema
+    schema_validator().check_schema(schema)
+    for part in objects(schema):
+        assert part.get("additionalProperties", True) is not True, part
+        for key, value in part.get("properties", {}).items():
+            assert value.get("description"), key
+    assert "default" not in {path.split(".")[-1] for path, _ in walk(schema)}
+
+
+def test_a_dataset_is_plain_values_that_open_roles(config):
+    check_config(config)
+    dataset = resolve_sources(config, "results/small")
+    assert dataset["shape_vx"] == SHAPE
+    assert dataset["box_vx"] == Box.of(SHAPE)
+    assert present_roles(config) == ["supervoxels", "raw", "mi"]
+    assert organelle_names(config) == ["mi"]
+    for role in dataset["volumes"]:
+        assert open_role(dataset, role).read(Box.of(SHAPE)).any()
+
+
+def test_nested_text_of_the_command_line_becomes_numbers(config):
+    update_config(
+        config,
+        {
+            "chunk_shape_vx": {"z": "72"},
+            "organelles": {"mi": {"threshold": "0.25"}},
+            "volumes": {"raw": "null", "mi": "None"},
+            "agglomeration": "null",
+        },
+    )
+    check_config(config)
+    assert config["chunk_shape_vx"] == {"z": 72, "y": 256, "x": 256}
+    assert config["organelles"]["mi"]["threshold"] == 0.25
+    assert config["agglomeration"] is None
+    assert present_roles(config) == ["supervoxels"]
+
+
+def test_another_organelle_is_one_entry(config):
+    entry = {**config["organelles"]["mi"], "volume": config["volumes"].pop("mi")}
+    update_config(config, {"organelles": {"er": entry}})
+    check_config(config)
+    assert organelle_names(config) == ["er"]
+    dataset = resolve_sources(config, "results/small")
+    assert open_role(dataset, "er").read(Box.of(SHAPE)).any()
+
+
+def test_a_run_says_what_it_leaves_out(config):
+    check_config(config)
+    text = " ".join(describe_run(config))
+    assert "No sj volume: no synapses" in text
+    assert "No mi volume" not in text
+    assert "every supervoxel is taken as a cell" in text
+
+
+def test_the_voxel_size_of_the_file_is_used_if_the_config_has_none(config, tmp_path):
+    labels = np.ones(SHAPE, "u4")
+    update_config(config, {"volumes": {"supervoxels": write_n5(tmp_path, labels)}})
+    del config["voxel_size_nm"]
+    check_config(config)
+    assert resolve_sources(config, "")["voxel_size_nm"] == dict(zip("zyx", SIZE))
+
+
+def test_the_level_of_the_dataset_is_the_one_with_its_voxel_size(config, tmp_path):
+    labels = np.ones(SHAPE, "u4")
+    update_config(
+        config,
+        {
+            "volumes": {
+                "supervoxels": write_n5(tmp_path, labels),
+                "raw": None,
+                "mi": None,
+            },
+            "voxel_size_nm": {a: 2 * s for a, s in zip("zyx", SIZE)},
+        },
+    )
+    check_config(config)
+    assert resolve_sources(config, "")["shape_vx"] == (10, 15, 20)
+
+
+def test_a_box_is_part_of_the_whole(config):
+    config["box"] = {
+        "start_vx": {"z": 2, "y": 3, "x": 4},
+        "shape_vx": {"z": 5, "y": 6, "x": 36},
+    }
+    check_config(config)
+    dataset = resolve_sources(config, "")
+    assert dataset["box_vx"] == Box((2, 3, 4), (7, 9, 40))
+    assert dataset["shape_vx"] == SHAPE
+    found = open_role(dataset, "supervoxels").read(Box.of(SHAPE))
+    assert np.argwhere(found).min(0).tolist() == [2, 3, 4]
+
+
+def test_paths_are_relative_to_the_data_root(config, tmp_path):
+    assert resolve_path(config, "volume.h5") == str(tmp_path / "volume.h5")
+    assert resolve_path(config, "gs://a/b") == "gs://a/b"
+    absolute = str(tmp_path / "volume.h5")
+    assert resolve_path({}, absolute) == absolute
+    config["data_root"] = "gs://bucket/em/"
+    assert resolve_path(config, "seg") == "gs://bucket/em/seg"
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        (None, {}),
+        ({"table": "volume.h5"}, {"table": "{root}/volume.h5"}),
+        (
+            {"edges": "volume.h5", "threshold": 0.5},
+            {"edges": "{root}/volume.h5", "threshold": 0.5},
+        ),
+        ({"volume": {"path": "volume.h5"}}, {"table": "r/cells/agglomeration.parquet"}),
+    ],
+)
+def test_the_agglomeration_is_a_table_in_the_end(given, expected, config, tmp_path):
+    config["agglomeration"] = given
+    check_config(config)
+    found = resolve_agglomeration(config, "r")
+    filled = {
+        k: v.format(root=tmp_path) if isinstance(v, str) else v
+        for k, v in expected.items()
+    }
+    assert found == filled
+
+
+def test_a_segmentation_into_cells_is_on_the_grid_of_the_dataset(config):
+    assert resolve_cells(config, resolve_sources(config, "")) == {}
+    config["agglomeration"] = {"volume": config["volumes"]["supervoxels"]}
+    check_config(config)
+    cells = resolve_cells(config, resolve_sources(config, ""))
+    assert open_role(cells, "cells").dtype == np.uint64
+
+
+@pytest.mark.data
+@pytest.mark.skipif(not DATA.exists(), reason="needs the real datasets")
+@pytest.mark.parametrize(
+    ("name", "shape"), [("fib25", (250,) * 3), ("pinky40", (512,) * 3)]
+)
+def test_configs_of_real_tissue_find_their_volumes(name, shape):
+    config = load(f"{name}.yaml", data_root=str(DATA))
+    check_config(config)
+    dataset = resolve_sources(config, f"results/{name}")
+    assert dataset["shape_vx"] == shape
+    for role in dataset["volumes"]:
+        assert open_role(dataset, role).read(Box.of((4, 4, 4), (100, 100, 100))).any()
