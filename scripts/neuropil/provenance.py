@@ -7,6 +7,7 @@ import functools
 import hashlib
 import importlib.metadata
 import json
+import re
 from pathlib import Path
 
 PACKAGE = Path(__file__).parent
@@ -54,17 +55,28 @@ def code_modules(*names: str) -> list[str]:
     return sorted(seen)
 
 
+def named_files(name: str) -> list[Path]:
+    """List the files beside a module that its text names: a template, a style."""
+    path = module_file(name)
+    nodes = ast.walk(ast.parse(path.read_text()))
+    values = (node.value for node in nodes if isinstance(node, ast.Constant))
+    texts = {value for value in values if isinstance(value, str)}
+    named = sorted(t for t in texts if re.fullmatch(r"\w+\.\w+", t))
+    return [path.with_name(t) for t in named if path.with_name(t).is_file()]
+
+
 def code_digest(*names: str) -> str:
     """Digest of the code that modules run: theirs and that of what they import.
 
     Snakemake sees a change of a script, but not of the library behind it. With this
     as a parameter of a rule, an edited library function reruns just the rules that
-    use it.
+    use it. A template or style that lies beside a module counts as code.
     """
     digest = hashlib.sha256()
     for name in code_modules(*names):
         digest.update(name.encode())
-        digest.update(module_file(name).read_bytes())
+        for path in (module_file(name), *named_files(name)):
+            digest.update(path.read_bytes())
     return digest.hexdigest()[:16]
 
 

@@ -201,6 +201,7 @@ class TestEdges:
     truth = make_edges([(1, 2, 2), (2, 3, 1), (BIG, 1, 4)])
 
     def score(self, predicted, truth=truth, mapping=IDENTITY):
+        truth = truth.rename(columns={"synapse_count": "count"})
         matches = connectome.match_edges(truth, predicted, mapping)
         as_table(matches, schemas.EDGE_MATCHES)
         return connectome.score_edges(matches)

@@ -24,8 +24,8 @@ def match_edges(
 
     Parameters
     ----------
-    truth : pre, post, synapse_count, area_um2, sign
-    predicted : the same columns; pre and post are predicted cells
+    truth : pre, post, count, area_um2, sign
+    predicted : pre, post (predicted cells), synapse_count, area_um2, sign
     mapping : table of `identity.match_cells`
 
     Returns
@@ -40,7 +40,8 @@ def match_edges(
     ascending = [True, True, False, False, True, True]
     predicted = predicted.sort_values(order, ascending=ascending, ignore_index=True)
     predicted["first"] = ~predicted.duplicated(EDGE)
-    edges = truth[[*EDGE, "synapse_count", "area_um2", "sign"]].assign(first=True)
+    edges = truth.rename(columns={"count": "synapse_count"})
+    edges = edges[[*EDGE, "synapse_count", "area_um2", "sign"]].assign(first=True)
     joined = edges.merge(
         predicted[[*EDGE, "synapse_count", "area_um2", "sign", "first"]],
         on=[*EDGE, "first"],

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 import numpy as np
 import pandas as pd
 
+from neuropil.blocks import map_blocks
 from neuropil.evaluation.identity import look_up, translate_cells
 from neuropil.evaluation.scores import (
     average_precision,
@@ -14,6 +15,7 @@ from neuropil.evaluation.scores import (
     score_agreement,
     score_detection,
 )
+from neuropil.grid import Box, Triple
 
 MIN_IOU = 0.5
 PAIR = ["truth", "object"]
@@ -37,6 +39,29 @@ def extract_overlaps(truth: np.ndarray, predicted: np.ndarray) -> pd.DataFrame:
     sides = truth[seen].astype(np.uint64), predicted[seen].astype(np.uint64)
     frame = pd.DataFrame(dict(zip(PAIR, sides))).assign(voxel_count=np.int64(1))
     return frame.groupby(PAIR, as_index=False)["voxel_count"].sum()
+
+
+def overlap_chunk(
+    truth: Callable[[Box], np.ndarray],
+    predicted: Callable[[Box], np.ndarray],
+    core: Box,
+    block_shape: Triple,
+    threads: int,
+) -> pd.DataFrame:
+    """Count overlaps (`extract_overlaps`) of a chunk, block by block.
+
+    Parameters
+    ----------
+    truth, predicted : give the ids of a box
+    core : voxels of the chunk
+    """
+    blocks = map_blocks(
+        lambda box: extract_overlaps(truth(box), predicted(box)),
+        core,
+        block_shape,
+        threads,
+    )
+    return merge_overlaps([overlaps for _, overlaps in blocks])
 
 
 def merge_overlaps(parts: Iterable[pd.DataFrame]) -> pd.DataFrame:
@@ -172,6 +197,23 @@ def locate_objects(
         false = look_up(found, predicted[axis], matches["object"])
         out[axis] = np.where(matches["truth"] != 0, true, false)
     return out
+
+
+def evaluate_organelles(
+    overlaps: pd.DataFrame,
+    truth: pd.DataFrame,
+    predicted: pd.DataFrame,
+    mapping: pd.DataFrame,
+) -> pd.DataFrame:
+    """Match the objects of one organelle, and say where they lie and in which cells.
+
+    Parameters
+    ----------
+    overlaps : tables of all chunks, one below the other
+    truth, predicted, mapping : as `locate_objects` takes them
+    """
+    matches = match_objects(merge_overlaps([overlaps]))
+    return locate_objects(matches, truth, predicted, mapping)
 
 
 def score_objects(matches: pd.DataFrame) -> dict:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Iterable
+from pathlib import Path
 
 import pandas as pd
 
 from neuropil.evaluation.connectome import score_contacts, score_edges
 from neuropil.evaluation.organelles import score_mapping, score_objects
 from neuropil.evaluation.synapses import score_synapses
-from neuropil.storage import replacing
+from neuropil.storage import read_table, replacing
 
 
 def collect_scores(
@@ -47,3 +49,13 @@ def write_scores(path: str | os.PathLike, scores: dict) -> None:
     """Write scores as JSON, complete or not at all."""
     with replacing(path) as temporary:
         temporary.write_text(json.dumps(scores, indent=2) + "\n")
+
+
+def read_scores(path: str | os.PathLike) -> dict:
+    """Read scores that `write_scores` wrote."""
+    return json.loads(Path(path).read_text())
+
+
+def read_organelles(paths: Iterable[str | os.PathLike]) -> dict[str, pd.DataFrame]:
+    """Read tables of matched organelles; each file has its organelle's name."""
+    return {Path(path).stem: read_table(path) for path in paths}

@@ -128,6 +128,24 @@ def match_synapses(
     )
 
 
+def match_candidates(
+    truth: pd.DataFrame,
+    candidates: pd.DataFrame,
+    mapping: pd.DataFrame,
+    min_p_synaptic: float,
+) -> pd.DataFrame:
+    """Match the candidates that are likely synapses; the others are ``rejected``.
+
+    Parameters
+    ----------
+    candidates : connectome/synapses.parquet, with a column p_synaptic
+
+    Other parameters and the result are those of `match_synapses`.
+    """
+    likely = candidates["p_synaptic"] >= min_p_synaptic
+    return match_synapses(truth, candidates[likely], mapping, candidates[~likely])
+
+
 def translate_synapses(predicted: pd.DataFrame, mapping: pd.DataFrame) -> pd.DataFrame:
     """Give predicted synapses the true ids of their cells."""
     return predicted.reset_index(drop=True).assign(

@@ -14,7 +14,9 @@ REACH_UM = 2.5
 STYLES = {"small": (BLUE, "-"), "large": (RED, "-"), "control": (GREY, (0, (4, 2)))}
 
 
-def split_by_size(synapses: pd.DataFrame, types: pd.DataFrame) -> pd.DataFrame:
+def split_by_size(
+    synapses: pd.DataFrame, types: pd.DataFrame, min_p_synaptic: float
+) -> pd.DataFrame:
     """Split the synapses of each presynaptic type at their median area.
 
     Synapses of cells without any mitochondrion have no distance and are left out, and
@@ -22,15 +24,17 @@ def split_by_size(synapses: pd.DataFrame, types: pd.DataFrame) -> pd.DataFrame:
 
     Parameters
     ----------
-    synapses : pre, area_um2, mi_pre_nm (from the synapse to the nearest mitochondrion
-        of its presynaptic cell; NaN if there is none)
+    synapses : pre, area_um2, p_synaptic, mi_pre_nm (from the synapse to the nearest
+        mitochondrion of its presynaptic cell; NaN if there is none)
     types : cell, type
+    min_p_synaptic : candidates with a smaller probability are left out
 
     Returns
     -------
     Rows of schema ``mitochondrion_distances``: type, group ("small": area up to the
     median, "large"), area_um2, distance_nm
     """
+    synapses = synapses[synapses["p_synaptic"] >= min_p_synaptic]
     known = dict(zip(types["cell"], types["type"]))
     table = pd.DataFrame(
         {

@@ -82,7 +82,8 @@ def draw_matrix(
     """
     figure = Figure(figsize=(6.4, 6.4), layout="constrained")
     axis = figure.subplots()
-    axis.set(xlim=(-0.5, len(columns) - 0.5), ylim=(len(rows) - 0.5, -0.5))
+    axis.set_xlim(-0.5, max(len(columns), 1) - 0.5)
+    axis.set_ylim(max(len(rows), 1) - 0.5, -0.5)
     axis.set(xlabel=f"{len(columns):,} postsynaptic cells")
     axis.set(ylabel=f"{len(rows):,} presynaptic cells")
     scale = choose_scale(placed, max(len(rows), len(columns), 1))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from pathlib import Path
 
 import pandas as pd
@@ -12,13 +11,12 @@ from matplotlib.figure import Figure
 from neuropil.figures.style import BLUE, GREEN, in_style
 
 
-def read_benchmarks(paths: Iterable[str | Path], rules: Iterable[str]) -> pd.DataFrame:
-    """Read the benchmark files of jobs.
+def read_benchmarks(folder: str | Path) -> pd.DataFrame:
+    """Read the benchmark files that jobs left in a folder.
 
     Parameters
     ----------
-    paths : files that Snakemake wrote
-    rules : rule of each file
+    folder : holds ``<rule>.tsv``, or ``<rule>/<job>.tsv`` for rules with many jobs
 
     Returns
     -------
@@ -26,9 +24,9 @@ def read_benchmarks(paths: Iterable[str | Path], rules: Iterable[str]) -> pd.Dat
     cpu_seconds
     """
     rows = []
-    for path, rule in zip(paths, rules):
-        table = pd.read_csv(path, sep="\t", na_values="-")
-        job = table.fillna(0).iloc[0]
+    for path in sorted(Path(folder).rglob("*.tsv")):
+        job = pd.read_csv(path, sep="\t", na_values="-").fillna(0).iloc[0]
+        rule = path.relative_to(folder).parts[0].removesuffix(".tsv")
         rows.append((rule, job["s"], job["max_rss"], job["cpu_time"]))
     return pd.DataFrame(rows, columns=["rule", "seconds", "peak_mb", "cpu_seconds"])
 

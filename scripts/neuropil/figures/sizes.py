@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
@@ -17,6 +20,7 @@ from neuropil.figures.style import (
     RED,
     in_style,
 )
+from neuropil.storage import read_table
 
 BINS = 40
 KINDS = {
@@ -61,6 +65,25 @@ def collect_sizes(
     return {kind: values for kind, values in sizes.items() if len(values)}
 
 
+def read_sizes(
+    files: Mapping[str, str | Sequence[str]], min_p_synaptic: float
+) -> dict[str, np.ndarray]:
+    """Read the sizes of all objects (`collect_sizes`).
+
+    Parameters
+    ----------
+    files : those that exist of ``synapses``, ``contacts``, ``cells``, and
+        ``organelles`` (files that have the names of their organelles)
+    min_p_synaptic : candidates with a smaller probability are no synapses
+    """
+    tables = {name: read_table(files[name]) for name in KINDS if name in files}
+    if "synapses" in tables:
+        likely = tables["synapses"]["p_synaptic"] >= min_p_synaptic
+        tables["synapses"] = tables["synapses"][likely]
+    paths = {Path(path).stem: path for path in files.get("organelles", ())}
+    return collect_sizes(tables, {name: read_table(paths[name]) for name in paths})
+
+
 def count_sizes(sizes: dict[str, np.ndarray]) -> pd.DataFrame:
     """Count sizes in bins of equal width on a logarithmic axis, and fit a log-normal.
 
@@ -69,9 +92,10 @@ def count_sizes(sizes: dict[str, np.ndarray]) -> pd.DataFrame:
     Rows of schema ``size_histograms``: name, lower, upper, count, expected (by the
     log-normal distribution with the mean and SD of the logarithms)
     """
-    return pd.concat(
-        [count_kind(name, values) for name, values in sizes.items()], ignore_index=True
-    )
+    columns = ["name", "lower", "upper", "count", "expected"]
+    none = pd.DataFrame({name: [] for name in columns})
+    kinds = [count_kind(name, values) for name, values in sizes.items()]
+    return pd.concat(kinds, ignore_index=True) if kinds else none
 
 
 def count_kind(name: str, values: np.ndarray) -> pd.DataFrame:

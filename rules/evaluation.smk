@@ -1,0 +1,133 @@
+"""Compare the results with the truth; only of a phantom, whose truth is known.
+
+REQUIRED INPUTS: the phantom's truth (tables and labels), and the results of all stages.
+OUTPUTS: evaluation/*.parquet and evaluation/organelles/*.parquet, item by item: what was
+found, missed and wrong, and why.
+"""
+
+MATCHES = f"{RESULTS}/evaluation"
+EVALUATED = [name for name in ORGANELLES if name in ("sj", "mi", "vc")]
+
+
+rule evaluate_cells:
+    """Find which true cell each predicted cell is."""
+    input:
+        membership=f"{RESULTS}/cells/membership.parquet",
+        supervoxels=f"{RESULTS}/cells/supervoxels.parquet",
+        truth=TRUTH["membership"],
+    output:
+        cells=f"{MATCHES}/cells.parquet",
+    log:
+        f"{RESULTS}/logs/evaluate_cells.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/evaluate_cells.tsv"
+    conda:
+        "../envs/volumes.yaml"
+    resources:
+        mem_mb=4_000,
+        runtime=10,
+    params:
+        code=code_digest("evaluation.identity"),
+    script:
+        "../scripts/evaluate_cells.py"
+
+
+rule evaluate_synapses:
+    """Match predicted with true synapses, and say why some differ."""
+    input:
+        synapses=f"{RESULTS}/connectome/synapses.parquet",
+        cells=rules.evaluate_cells.output.cells,
+        truth=TRUTH["synapses"],
+    output:
+        matches=f"{MATCHES}/synapses.parquet",
+    log:
+        f"{RESULTS}/logs/evaluate_synapses.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/evaluate_synapses.tsv"
+    conda:
+        "../envs/volumes.yaml"
+    resources:
+        mem_mb=4_000,
+        runtime=30,
+    params:
+        min_p_synaptic=config["synapses"]["min_p_synaptic"],
+        code=code_digest("evaluation.synapses"),
+    script:
+        "../scripts/evaluate_synapses.py"
+
+
+rule extract_overlaps:
+    """Count the voxels that true and predicted objects share in one chunk."""
+    input:
+        truth=f"{RESULTS}/phantom/truth/chunks/{{chunk}}.h5",
+        labels=f"{RESULTS}/organelles/{{organelle}}/chunks/{{chunk}}.h5",
+    output:
+        overlaps=f"{MATCHES}/chunks/{{chunk}}.{{organelle}}.parquet",
+    log:
+        f"{RESULTS}/logs/extract_overlaps/{{chunk}}.{{organelle}}.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/extract_overlaps/{{chunk}}.{{organelle}}.tsv"
+    conda:
+        "../envs/volumes.yaml"
+    resources:
+        mem_mb=4_000,
+        runtime=30,
+    params:
+        core=core_box,
+        block=BLOCK,
+        code=code_digest("evaluation.organelles"),
+    script:
+        "../scripts/extract_overlaps.py"
+
+
+rule evaluate_organelles:
+    """Match predicted with true objects of one organelle."""
+    input:
+        overlaps=lambda wildcards: chunk_files(
+            "evaluation/chunks/{chunk}.{organelle}.parquet", **wildcards
+        ),
+        objects=f"{RESULTS}/organelles/{{organelle}}.parquet",
+        cells=rules.evaluate_cells.output.cells,
+        organelles=TRUTH["organelles"],
+        synapses=TRUTH["synapses"],
+    output:
+        matches=f"{MATCHES}/organelles/{{organelle}}.parquet",
+    log:
+        f"{RESULTS}/logs/evaluate_organelles/{{organelle}}.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/evaluate_organelles/{{organelle}}.tsv"
+    conda:
+        "../envs/volumes.yaml"
+    resources:
+        mem_mb=4_000,
+        runtime=30,
+    params:
+        code=code_digest("evaluation.organelles"),
+    script:
+        "../scripts/evaluate_organelles.py"
+
+
+rule evaluate_connectome:
+    """Compare connections and contact areas with the truth."""
+    input:
+        edges=f"{RESULTS}/connectome/edges.parquet",
+        contacts=f"{RESULTS}/contacts/pairs.parquet",
+        cells=rules.evaluate_cells.output.cells,
+        true_edges=TRUTH["edges"],
+        true_contacts=TRUTH["contacts"],
+    output:
+        edges=f"{MATCHES}/edges.parquet",
+        contacts=f"{MATCHES}/contacts.parquet",
+    log:
+        f"{RESULTS}/logs/evaluate_connectome.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/evaluate_connectome.tsv"
+    conda:
+        "../envs/volumes.yaml"
+    resources:
+        mem_mb=4_000,
+        runtime=30,
+    params:
+        code=code_digest("evaluation.connectome"),
+    script:
+        "../scripts/evaluate_connectome.py"

@@ -1,0 +1,117 @@
+"""What only known truth can show: scores, worst cases, the planted effect.
+
+REQUIRED INPUTS: evaluation/*.parquet, the phantom's truth, volumes and labels.
+OUTPUTS: evaluation/evaluation.json (scores), evaluation/evaluation.html (scores against
+their bars, and the worst cases as images), figures/distances.*, figures/statistics.*.
+"""
+
+MATCHED = {
+    "synapses": rules.evaluate_synapses.output.matches,
+    "edges": rules.evaluate_connectome.output.edges,
+    "contacts": rules.evaluate_connectome.output.contacts,
+    "organelles": expand(rules.evaluate_organelles.output.matches, organelle=EVALUATED),
+}
+
+
+def labels_evaluated():
+    """Name the chunk files of the labels that the truth is compared with."""
+    files = label_files()
+    return [path for name in EVALUATED for path in files[name]]
+
+
+def evaluation_page():
+    """Name the page; it goes into the report."""
+    path, caption = f"{MATCHES}/evaluation.html", "captions/evaluation.rst"
+    return {"page": report(path, caption=caption, category="Evaluation")}
+
+
+rule summarise_evaluation:
+    """Sum up every comparison with the truth."""
+    input:
+        **MATCHED,
+    output:
+        scores=f"{MATCHES}/evaluation.json",
+    log:
+        f"{RESULTS}/logs/summarise_evaluation.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/summarise_evaluation.tsv"
+    conda:
+        "../envs/volumes.yaml"
+    resources:
+        mem_mb=4_000,
+        runtime=10,
+    params:
+        code=code_digest("evaluation.summary"),
+    script:
+        "../scripts/summarise_evaluation.py"
+
+
+rule render_evaluation:
+    """Show the scores against their bars, and the worst cases as images."""
+    input:
+        **MATCHED,
+        scores=rules.summarise_evaluation.output.scores,
+        truth=chunk_files("phantom/truth/chunks/{chunk}.h5"),
+        labels=labels_evaluated(),
+        volumes=volume_files("raw"),
+    output:
+        **evaluation_page(),
+    log:
+        f"{RESULTS}/logs/render_evaluation.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/render_evaluation.tsv"
+    conda:
+        "../envs/figures.yaml"
+    resources:
+        mem_mb=4_000,
+        runtime=30,
+    params:
+        dataset=DATASET,
+        name=config["dataset"],
+        code=code_digest("evaluation.page"),
+    script:
+        "../scripts/render_evaluation.py"
+
+
+rule plot_distances:
+    """Draw how far synapses are from presynaptic mitochondria, by type."""
+    input:
+        **known_types(),
+        synapses=f"{RESULTS}/connectome/synapses.parquet",
+    output:
+        **figure_files("distances", "Mitochondria"),
+    log:
+        f"{RESULTS}/logs/plot_distances.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/plot_distances.tsv"
+    conda:
+        "../envs/figures.yaml"
+    resources:
+        mem_mb=4_000,
+        runtime=30,
+    params:
+        min_p_synaptic=config["synapses"]["min_p_synaptic"],
+        code=code_digest("figures.distances", "figures.types"),
+    script:
+        "../scripts/plot_distances.py"
+
+
+rule plot_statistics:
+    """Draw what the phantom is like, next to published values."""
+    input:
+        statistics=rules.merge_phantom.output.statistics,
+    output:
+        **figure_files("statistics", "Phantom"),
+    log:
+        f"{RESULTS}/logs/plot_statistics.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/plot_statistics.tsv"
+    conda:
+        "../envs/figures.yaml"
+    resources:
+        mem_mb=4_000,
+        runtime=30,
+    params:
+        code=code_digest("figures.statistics"),
+    script:
+        "../scripts/plot_statistics.py"
