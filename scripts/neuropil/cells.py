@@ -15,6 +15,7 @@ import pandas as pd
 from neuropil.errors import InputError
 from neuropil.grid import Box
 from neuropil.stitching import union_find
+from neuropil.storage import read_table
 
 LARGEST_ID = 2**64 - 1
 
@@ -149,6 +150,16 @@ def measure_cells(
     return cells
 
 
+def add_products(
+    cells: pd.DataFrame,
+    organelles: Mapping[str, pd.DataFrame],
+    pairs: pd.DataFrame,
+    edges: pd.DataFrame,
+) -> pd.DataFrame:
+    """Add what the later stages found: see the three functions below."""
+    return add_synapses(add_contacts(add_organelles(cells, organelles), pairs), edges)
+
+
 def add_organelles(
     cells: pd.DataFrame, organelles: Mapping[str, pd.DataFrame]
 ) -> pd.DataFrame:
@@ -189,6 +200,13 @@ def add_contacts(cells: pd.DataFrame, pairs: pd.DataFrame) -> pd.DataFrame:
     return cells.assign(
         contact_partner_count=sums[:, 0].astype(np.int64), contact_area_um2=sums[:, 1]
     )
+
+
+def read_edges(paths: Sequence[str]) -> pd.DataFrame:
+    """Read the edges of the connectome; no rows if there is no map of junctions."""
+    columns = {"pre": "u8", "post": "u8", "synapse_count": "i8", "area_um2": "f8"}
+    none = pd.DataFrame({name: pd.Series(dtype=d) for name, d in columns.items()})
+    return pd.concat([none, *(read_table(path, [*columns]) for path in paths)])
 
 
 def add_synapses(cells: pd.DataFrame, edges: pd.DataFrame) -> pd.DataFrame:

@@ -25,7 +25,7 @@ LEFT_OUT = {
     "supervoxels": "no cells, contacts, synapses, or mapping of organelles to cells",
     "sj": "no synapses and no connections",
     "mi": "no mitochondria; the direction of synapses rests on vesicle clouds alone",
-    "vc": "no vesicle clouds; the direction of synapses rests on mitochondria alone",
+    "vc": "no vesicle clouds; the direction of synapses is not known",
     "sym": "the sign of synapses rests on asym alone",
     "asym": "the sign of synapses rests on sym alone",
     "myelin": "no myelin",
@@ -61,6 +61,7 @@ def check_config(config: dict) -> None:
             )
     check_sources(config)
     check_agglomeration(config)
+    check_direction(config["synapses"])
 
 
 def order_of(error) -> tuple:
@@ -157,6 +158,23 @@ def check_agglomeration(config: dict) -> None:
             "Config: agglomeration.threshold goes with agglomeration.edges, but only "
             f"one of them is given ({', '.join(given)}). Add or remove the threshold."
         )
+
+
+def check_direction(synapses: dict) -> None:
+    """Check that the evidence of direction is among what is measured."""
+    evidence, deciding = (synapses["direction"][k] for k in ("evidence", "deciding"))
+    if deciding not in evidence:
+        raise InputError(
+            f"Config: synapses.direction.deciding is {deciding}, expected one of the "
+            f"evidence: {', '.join(evidence)}. Correct it, or add its evidence."
+        )
+    for name, weights in evidence.items():
+        if weights["radius_nm"] not in synapses["radii_nm"]:
+            raise InputError(
+                f"Config: synapses.direction.evidence.{name}.radius_nm is "
+                f"{weights['radius_nm']}, expected one of synapses.radii_nm: "
+                f"{synapses['radii_nm']}. Correct it, or add it to them."
+            )
 
 
 def sources(config: dict) -> dict[str, dict]:

@@ -15,6 +15,7 @@ from neuropil.cells import (
     map_to_cells,
     measure_cells,
     merge_cells,
+    read_edges,
 )
 from neuropil.errors import InputError
 from neuropil.grid import Box
@@ -159,5 +160,5 @@ def test_organelles_contacts_and_synapses_are_added_up():
     assert cells["synapses_out"].tolist() == [4, 0, 0]
     assert cells["synapses_in"].tolist() == [0, 3, 1]
     assert cells["synapse_area_in_um2"].tolist() == [0, 0.5, 0.1]
-    empty = add_synapses(cells[["cell"]], made.iloc[:0])
+    empty = add_synapses(cells[["cell"]], read_edges([]))
     assert empty["synapses_in"].tolist() == [0, 0, 0]

@@ -189,6 +189,16 @@ def test_the_reach_is_in_nm_along_z_too():
         assert len(tissue.merge(own_cells(supervoxels))[0]) == count
 
 
+@pytest.mark.parametrize("chunk_shape", [(8, 20, 20), (3, 4, 5), (1, 1, 1)])
+def test_touching_voxels_are_one_synapse_however_short_the_reach(chunk_shape):
+    supervoxels, contacts = two_slabs((4, 5, 6))
+    junctions = np.ones(supervoxels.shape)
+    settings = SETTINGS | {"same_pair_nm": 0.0}
+    tissue = Tissue(supervoxels, contacts, junctions)
+    merged, _ = tissue.merge(own_cells(supervoxels), chunk_shape, settings)
+    assert merged["voxel_count"].tolist() == [60]
+
+
 def three_supervoxels(gap_vx):
     """Cell 1 faces supervoxels 2 and 3, and two junctions lie gap_vx apart along x."""
     supervoxels = np.ones((2, 4, 60), np.uint64)

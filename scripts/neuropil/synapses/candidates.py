@@ -51,7 +51,7 @@ def merge_synapses(
     points : table of schema ``synapse_points``
     """
     table = assign_fragments(fragments, membership)
-    joining = Joining(settings["same_pair_nm"], settings["across_nm"])
+    joining = Joining.of(settings, voxel_size_nm)
     table["root"] = join_fragments(table, load, voxel_size_nm, joining)
     candidates = add_up(table, settings["min_size_vx"])
     visits = visit_voxels(candidates, table, load)

@@ -80,7 +80,7 @@ def weigh_evidence(
         raise InputError(
             f"synapses.direction.evidence.{organelle}.radius_nm is "
             f"{weights['radius_nm']}, but features are measured within {radii}. "
-            "Add this radius to synapses.features.radii_nm."
+            "Add this radius to synapses.radii_nm."
         )
     table = table.reindex(synapses)
     volumes = (table[f"volume_{side}_um3"].to_numpy() for side in "ab")

@@ -9,7 +9,8 @@ touching pieces of one supervoxel pair are always within reach.
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Iterator, Sequence
+import math
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -35,6 +36,14 @@ class Joining(NamedTuple):
 
     same_pair_nm: float
     across_nm: float
+
+    @classmethod
+    def of(
+        cls, settings: Mapping[str, float], voxel_size_nm: Sequence[float]
+    ) -> Joining:
+        """Take both from the config; touching voxels of one pair always join."""
+        touching = math.hypot(*voxel_size_nm)
+        return cls(max(settings["same_pair_nm"], touching), settings["across_nm"])
 
 
 class Voxels(NamedTuple):

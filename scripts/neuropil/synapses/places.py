@@ -16,6 +16,12 @@ BIN = ["row", "bin_z", "bin_y", "bin_x"]
 Visit = tuple[np.ndarray, np.ndarray]
 
 
+def read_fragments(paths: Sequence[str]) -> pd.DataFrame:
+    """Read the fragments of all chunks, with the number of their chunk in ``paths``."""
+    tables = [read_table(path).assign(chunk=i) for i, path in enumerate(paths)]
+    return pd.concat(tables, ignore_index=True)
+
+
 class VoxelTables:
     """Read the voxels of fragments by the number of their chunk.
 

@@ -1,0 +1,60 @@
+"""Put synapses together to the connectome.
+
+REQUIRED INPUTS: the tables of synapses (if there are junctions), cells, contacts and
+organelles.
+OUTPUTS: connectome/cells.parquet, synapses.parquet (all candidates, with
+probabilities), edges.parquet (directed pairs of cells).
+"""
+
+
+rule measure_connectome:
+    """Give synapses direction, sign and size, and add them up to edges."""
+    input:
+        candidates=rules.merge_synapses.output.candidates,
+        features=rules.measure_synapses.output.features,
+        direction=rules.predict_direction.output.direction,
+    output:
+        synapses=f"{RESULTS}/connectome/synapses.parquet",
+        edges=f"{RESULTS}/connectome/edges.parquet",
+    log:
+        f"{RESULTS}/logs/measure_connectome.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/measure_connectome.tsv"
+    conda:
+        "../envs/volumes.yaml"
+    resources:
+        mem_mb=8_000,
+        runtime=30,
+    params:
+        settings=(INNER_ORGANELLES, VOXEL_SIZE_NM, SYNAPSES["min_p_synaptic"]),
+        code=code_digest("connectome", "schemas.connectome"),
+    script:
+        "../scripts/measure_connectome.py"
+
+
+rule measure_cells:
+    """Measure cells: their size, organelles, contacts and synapses."""
+    input:
+        supervoxels=f"{RESULTS}/cells/supervoxels.parquet",
+        membership=f"{RESULTS}/cells/membership.parquet",
+        organelles=expand(
+            f"{RESULTS}/organelles/{{organelle}}.parquet", organelle=INNER_ORGANELLES
+        ),
+        contacts=f"{RESULTS}/contacts/pairs.parquet",
+        edges=[rules.measure_connectome.output.edges] if "sj" in ORGANELLES else [],
+    output:
+        cells=f"{RESULTS}/connectome/cells.parquet",
+    log:
+        f"{RESULTS}/logs/measure_cells.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/measure_cells.tsv"
+    conda:
+        "../envs/volumes.yaml"
+    resources:
+        mem_mb=8_000,
+        runtime=30,
+    params:
+        settings=(INNER_ORGANELLES, VOXEL_SIZE_NM, GRID.box),
+        code=code_digest("cells", "schemas.connectome"),
+    script:
+        "../scripts/measure_cells.py"

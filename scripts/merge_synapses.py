@@ -1,0 +1,20 @@
+"""Join what lies in the contact of two cells to candidates of synapses."""
+
+from neuropil.joblog import start_log
+from neuropil.provenance import describe_job
+from neuropil.schemas.synapses import CANDIDATES, SYNAPSE_POINTS
+from neuropil.storage import read_table, write_table
+from neuropil.synapses.candidates import merge_synapses
+from neuropil.synapses.places import VoxelTables, read_fragments
+
+start_log(snakemake)
+given, made, params = snakemake.input, snakemake.output, snakemake.params
+candidates, points = merge_synapses(
+    read_fragments(given.fragments),
+    VoxelTables(given.voxels),
+    read_table(given.membership),
+    params.voxel_size_nm,
+    params.settings,
+)
+write_table(made.candidates, candidates, CANDIDATES, describe_job(snakemake))
+write_table(made.points, points, SYNAPSE_POINTS, describe_job(snakemake))

@@ -1,0 +1,13 @@
+"""The table that says which supervoxels make one cell."""
+
+from neuropil.schemas.base import Field, Schema
+
+MEMBERSHIP = Schema(
+    "membership",
+    "One row per supervoxel of the dataset.",
+    ("supervoxel",),
+    (
+        Field("supervoxel", "uint64", "", "Supervoxel."),
+        Field("cell", "uint64", "", "Its cell; 0 is none."),
+    ),
+)
