@@ -28,7 +28,7 @@ test-fast: setup  ## the tests that take seconds
 	@$(run) pytest -m 'not slow' tests/unit tests/contracts $(ARGS)
 
 bench: setup  ## speed of every voxel step beside plain scipy (DATA_ROOT=... for real tissue)
-	@PYTHONPATH=scripts $(run) tests.bench.bench $(DATA_ROOT)
+	@PYTHONPATH=scripts:tests $(run) bench.bench $(DATA_ROOT)
 
 lint: setup  ## ruff, snakefmt, snakemake --lint
 	@$(run) ruff check .

@@ -1,0 +1,135 @@
+"""Print how fast each voxel step is, beside plain scipy: `make bench`.
+
+Usage: python -m bench.bench [folder of the real datasets]
+"""
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import h5py
+import numpy as np
+import yaml
+
+from bench.steps import Timing, Tissue, list_steps, time_step
+from bench.tissue import add_maps, scale_segmentation
+from bench.whole import Whole, count_cores, run_whole
+from repository import ROOT
+from workspace import Workspace
+
+CUT = (64, 128, 128)  # small enough for the plain steps
+FULL = (128, 256, 256)  # large enough that start-up does not count
+CHUNK = (128, 256, 256)
+WHOLE = (256, 512, 512)
+ROLES = ("supervoxels", "mi", "vc", "sj")
+
+
+def main(data_root: str | None) -> None:
+    """Print the tables of the phantom, and of real tissue if it is there."""
+    for name, arrays in tissues(data_root):
+        say(f"\n## {name}")
+        print_steps(arrays)
+        with TemporaryDirectory(prefix="neuropil-bench-") as folder:
+            print_whole(arrays, Path(folder))
+
+
+def tissues(data_root: str | None) -> Iterator[tuple[str, dict[str, np.ndarray]]]:
+    """Volumes of 25 x 10 x 10 nm to time the steps on."""
+    say("The phantom is being made ...")
+    yield "phantom", grow_phantom(WHOLE)
+    path = Path(data_root or "") / "pinky40_seg/pinky40_seg.h5"
+    if data_root and path.exists():
+        say("\npinky40 is being scaled to 25 x 10 x 10 nm, and gets maps ...")
+        yield "pinky40, synthetic maps", add_maps(scale_segmentation(path, WHOLE))
+    else:
+        say(
+            "\npinky40 is left out: no pinky40_seg/pinky40_seg.h5 in the folder that "
+            "DATA_ROOT names. Say where it is: make bench DATA_ROOT=/path"
+        )
+
+
+def grow_phantom(shape: tuple[int, int, int]) -> dict[str, np.ndarray]:
+    """Make a phantom of a shape through the workflow; take its maps and supervoxels."""
+    z, y, x = shape
+    settings = [f"phantom={{shape_vx: {{z: {z}, y: {y}, x: {x}}}}}"]
+    with TemporaryDirectory(prefix="neuropil-bench-") as folder:
+        workspace = Workspace(Path(folder))
+        target = "results/tiny/phantom/volumes.h5"
+        workspace.run(target, cores=count_cores(), settings=settings)
+        with h5py.File(Path(folder) / target) as file:
+            return {role: file[role][:] for role in ROLES}
+
+
+def print_steps(arrays: dict[str, np.ndarray]) -> None:
+    """Print a row per step: speed of one core, and the ratio to the plain step."""
+    config = yaml.safe_load((ROOT / "config/config.yaml").read_text())
+    cut, full = (
+        Tissue({role: middle(a, shape) for role, a in arrays.items()}, config)
+        for shape in (CUT, FULL)
+    )
+    say("\n| step | Mvoxel/s per core | plain | ratio | output |")
+    say("|---|---|---|---|---|")
+    for small, large in zip(list_steps(cut), list_steps(full)):
+        compared = time_step(small, cut.box.size)
+        alone = time_step(large._replace(plain=None), full.box.size)
+        say(step_row(alone, compared))
+    say(f"\nSpeed on {words(FULL)} voxels; ratio and output on {words(CUT)} of them.")
+
+
+def middle(array: np.ndarray, shape: tuple[int, int, int]) -> np.ndarray:
+    """Cut a shape out of the middle of an array."""
+    start = [(n - m) // 2 for n, m in zip(array.shape, shape)]
+    return np.ascontiguousarray(
+        array[tuple(slice(a, a + m) for a, m in zip(start, shape))]
+    )
+
+
+def step_row(alone: Timing, compared: Timing) -> str:
+    """Write a row of the table of steps."""
+    if not compared.agreement:
+        return f"| {alone.name} | {alone.speed:.1f} | | | |"
+    ratio = compared.speed / compared.plain_speed
+    return (
+        f"| {alone.name} | {alone.speed:.1f} | {compared.plain_speed:.2f} "
+        f"| {ratio:.0f} | {compared.agreement} |"
+    )
+
+
+def print_whole(arrays: dict[str, np.ndarray], folder: Path) -> None:
+    """Print what a run from volumes to edges takes, and memory for two sizes."""
+    halved = {role: a[: WHOLE[0] // 2] for role, a in arrays.items()}
+    cores = count_cores()
+    small = run_whole(folder / "small", halved, CHUNK, cores)
+    large = run_whole(folder / "large", arrays, CHUNK, cores)
+    say(f"\nFrom volumes to edges, files and merging included: {speed(large)}")
+    say("\n| rule | jobs | wall s | CPU s | peak MB | peak MB, half the volume |")
+    say("|---|---|---|---|---|---|")
+    before = small.rules.set_index("rule")["peak_mb"]
+    for row in large.rules.itertuples():
+        say(
+            f"| {row.rule} | {row.job_count} | {row.seconds:.1f} "
+            f"| {row.cpu_seconds:.1f} | {row.peak_mb:.0f} | {before[row.rule]:.0f} |"
+        )
+
+
+def speed(whole: Whole) -> str:
+    """Say how long a run took and what that is per core."""
+    return (
+        f"{whole.voxels / 1e6:.0f} Mvoxel in {whole.seconds:.1f} s on {whole.cores} "
+        f"cores, {whole.gigavoxels_per_core_hour:.1f} Gvoxel/h per core (wall x cores)"
+    )
+
+
+def words(shape: tuple[int, int, int]) -> str:
+    """Write a shape as text."""
+    return " x ".join(map(str, shape))
+
+
+def say(text: str) -> None:
+    """Print at once, so that a reader sees where it is."""
+    print(text, flush=True)
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:] or [None])

@@ -1,0 +1,39 @@
+"""The steps that `make bench` times agree with plain scipy on a little tissue."""
+
+import numpy as np
+import pytest
+import yaml
+
+from bench.steps import Tissue, list_steps
+from bench.tissue import add_maps, find_borders
+from repository import ROOT
+
+
+@pytest.fixture(scope="module")
+def tissue():
+    """Voronoi cells, large enough for organelles."""
+    rng = np.random.default_rng(3)
+    seeds = rng.uniform(0, (32 * 2.5, 80, 80), (9, 3))
+    voxels = np.stack(np.meshgrid(*map(np.arange, (32, 80, 80)), indexing="ij"), -1)
+    distance = np.linalg.norm(voxels[..., None, :] * (2.5, 1, 1) - seeds, axis=-1)
+    labels = (distance.argmin(-1) + 2**40).astype(np.uint64)
+    config = yaml.safe_load((ROOT / "config/config.yaml").read_text())
+    return Tissue(add_maps(labels), config)
+
+
+def test_library_and_plain_steps_agree(tissue):
+    names = []
+    for step in list_steps(tissue):
+        names.append(step.name)
+        result = step.run()
+        if step.plain is not None:
+            assert step.agree(result, step.plain()) >= 0.98, step.name
+    assert len(names) == 8
+
+
+def test_synthetic_tissue_has_gaps_and_organelles(tissue):
+    cells = tissue.arrays["supervoxels"]
+    assert not find_borders(cells)[cells > 0].all()
+    assert 0.5 < (cells > 0).mean() < 0.95
+    for role in ("mi", "vc", "sj"):
+        assert set(np.unique(tissue.arrays[role])) == {0, 255}

@@ -1,0 +1,92 @@
+"""The voxel steps as a user runs them: files, jobs, merging and Snakemake included."""
+
+import os
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import h5py
+import hdf5plugin
+import numpy as np
+import pandas as pd
+import yaml
+
+from bench.tissue import VOXEL_SIZE_NM
+from neuropil.figures.runs import read_benchmarks, sum_rules
+from workspace import Workspace
+
+PRODUCTS = [
+    "connectome/edges.parquet",
+    "contacts/contacts.parquet",
+    "organelles/mi.parquet",
+    "organelles/vc.parquet",
+]
+
+
+@dataclass(frozen=True)
+class Whole:
+    """A finished run: its wall time, cores, voxels, and a row per rule."""
+
+    seconds: float
+    cores: int
+    voxels: int
+    rules: pd.DataFrame
+
+    @property
+    def gigavoxels_per_core_hour(self) -> float:
+        return self.voxels / 1e9 * 3600 / (self.seconds * self.cores)
+
+
+def run_whole(
+    folder: Path, volumes: dict[str, np.ndarray], chunk: tuple, cores: int
+) -> Whole:
+    """Run from volumes to edges in an empty folder; kernels are compiled before.
+
+    Parameters
+    ----------
+    volumes : uint64 supervoxels and uint8 maps, (Z, Y, X) of 25 x 10 x 10 nm
+    chunk : shape of a chunk, (z, y, x)
+    """
+    workspace = Workspace(folder, str(write_dataset(folder, volumes, chunk)))
+    workspace.run("--", "compile_kernels")
+    start = time.perf_counter()
+    workspace.run("--", *(f"results/bench/{path}" for path in PRODUCTS), cores=cores)
+    seconds = time.perf_counter() - start
+    voxels = volumes["supervoxels"].size
+    return Whole(seconds, cores, voxels, cost_per_rule(workspace.results))
+
+
+def write_dataset(folder: Path, volumes: dict[str, np.ndarray], chunk: tuple) -> Path:
+    """Write volumes as HDF5 and a config that names them; return the config's path."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for role, voxels in volumes.items():
+        with h5py.File(folder / f"{role}.h5", "w") as file:
+            blocks = tuple(min(n, 64) for n in voxels.shape)
+            zstd = hdf5plugin.Zstd(clevel=1)
+            file.create_dataset("voxels", data=voxels, chunks=blocks, **zstd)
+    config = {
+        "dataset": "bench",
+        "voxel_size_nm": dict(zip("zyx", VOXEL_SIZE_NM)),
+        "volumes": {role: {"path": str(folder / f"{role}.h5")} for role in volumes},
+        "agglomeration": None,
+        "chunk_shape_vx": dict(zip("zyx", chunk)),
+    }
+    path = folder / "bench.yaml"
+    path.write_text(yaml.safe_dump(config))
+    return path
+
+
+def cost_per_rule(results: Path) -> pd.DataFrame:
+    """Sum up Snakemake's benchmark files: a row per rule, slowest first."""
+    paths = sorted((results / "benchmarks").rglob("*.tsv"))
+    return sum_rules(read_benchmarks(paths, [rule_of(p, results) for p in paths]))
+
+
+def rule_of(path: Path, results: Path) -> str:
+    """Rule that a benchmark file belongs to: its folder, or its own name."""
+    return path.relative_to(results / "benchmarks").parts[0].removesuffix(".tsv")
+
+
+def count_cores() -> int:
+    """Count the cores that this process may use."""
+    return len(os.sched_getaffinity(0))
