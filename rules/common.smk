@@ -8,12 +8,12 @@ from contextlib import contextmanager
 
 from snakemake.exceptions import WorkflowError
 
+from neuropil.checks import keep_checks
 from neuropil.config import check_config, describe_run, organelle_names, present_roles
 from neuropil.dataset import resolve_agglomeration, resolve_cells, resolve_sources
 from neuropil.errors import InputError
 from neuropil.grid import CHUNK_PATTERN, Box, Grid
 from neuropil.provenance import code_digest
-from neuropil.volumes.checks import keep_checks
 
 
 @contextmanager
@@ -55,7 +55,7 @@ onstart:
     # A phantom's volumes are made by the run.
     if not PHANTOM:
         with explained():
-            keep_checks(f"{RESULTS}/checks.json", DATASET)
+            keep_checks(f"{RESULTS}/checks.json", DATASET, CELLS, AGGLOMERATION)
 
 
 def core_box(wildcards):

@@ -13,7 +13,7 @@ from neuropil.errors import InputError
 from neuropil.grid import Box, tile
 from neuropil.volumes import images, open_role, open_volume
 from neuropil.volumes.base import Volume
-from neuropil.volumes.checks import check_volumes, keep_checks
+from neuropil.volumes.checks import check_volumes
 from neuropil.volumes.roles import covered_box, place
 from neuropil.volumes.stores import store_spec
 from volume_files import (
@@ -355,18 +355,6 @@ def test_a_segmentation_with_one_far_label_is_not_empty(tmp_path):
     labels[25, 65, 66] = 1  # between the samples
     dataset = make_dataset(labels.shape, {"supervoxels": write_hdf5(tmp_path, labels)})
     assert check_volumes(dataset)["volumes"]["supervoxels"]["greatest"] == 0
-
-
-def test_a_check_is_repeated_only_if_its_files_changed(tmp_path):
-    source = write_hdf5(tmp_path, noise())
-    dataset, path = make_dataset(SHAPE, {"raw": source}), tmp_path / "checks.json"
-    keep_checks(path, dataset)
-    before = path.stat().st_mtime_ns
-    keep_checks(path, dataset)
-    assert path.stat().st_mtime_ns == before
-    write_hdf5(tmp_path, noise(), dataset="other")
-    keep_checks(path, dataset)
-    assert path.stat().st_mtime_ns > before
 
 
 def test_a_file_with_one_array_needs_no_name_of_it(tmp_path):

@@ -2,19 +2,13 @@
 
 from __future__ import annotations
 
-import contextlib
 import itertools
-import json
 import logging
-import os
-from pathlib import Path
 
 import numpy as np
 
 from neuropil.errors import InputError
 from neuropil.grid import Box, tile
-from neuropil.provenance import code_digest
-from neuropil.storage import replacing
 from neuropil.volumes.base import Volume, describe_box, describe_shape
 from neuropil.volumes.roles import (
     convert,
@@ -178,28 +172,3 @@ def warn(name: str, kind: str, found: dict) -> list[str]:
     if found["least"] == found["greatest"] and kind != "labels":
         warnings.append(f"{name} is {found['least']} in all sampled voxels.")
     return warnings
-
-
-def keep_checks(path: str | os.PathLike, dataset: dict) -> None:
-    """Check a dataset's volumes and save what was found as JSON.
-
-    An earlier check of the same files is kept. A failed check changes no file.
-    """
-    asked = json.loads(json.dumps(describe_question(dataset)))
-    with contextlib.suppress(OSError, ValueError):
-        if json.loads(Path(path).read_text())["asked"] == asked:
-            return
-    checks = check_volumes(dataset) | {"asked": asked}
-    with replacing(path) as temporary:
-        temporary.write_text(json.dumps(checks, indent=1) + "\n")
-
-
-def describe_question(dataset: dict) -> dict:
-    """Say what a check depends on: sources, the state of their files, the code."""
-    paths = {source["path"] for source in dataset["volumes"].values()}
-    states = {path: os.stat(path) for path in sorted(paths) if os.path.exists(path)}
-    return {
-        "dataset": dataset,
-        "files": {path: [s.st_mtime_ns, s.st_size] for path, s in states.items()},
-        "code": code_digest("volumes.checks"),
-    }

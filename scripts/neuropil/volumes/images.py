@@ -211,23 +211,26 @@ def open_pages(path: Path, source: dict, name: str) -> Volume:
     default = letters if named else default_axes(len(series.shape))
     axes = find_axes(source, default, series.shape, name)
     size = settle_voxel_size(source, find_voxel_size(file), name)
+    try:
+        load = page_loader(path, series, axes)
+    except (OSError, ValueError) as error:  # shorter than its header says
+        raise unreadable(path, name, error) from error
     return Volume(
         name=name,
         shape=axes.pick(series.shape),
         dtype=series.dtype.newbyteorder("="),
         voxel_size_nm=size,
         offset_nm=settle_offset(source, None),
-        load=page_loader(path, series, axes),
+        load=load,
     )
 
 
 def page_loader(path: Path, series, axes) -> Callable[[Box], np.ndarray]:
     """Make the function that reads a box of a series of pages."""
     if series.dataoffset is not None:
-        mapped = np.memmap(
-            path, f"{series.parent.byteorder}{series.dtype.char}", "r",
-            series.dataoffset, series.shape,
-        )  # fmt: skip
+        place = {"offset": series.dataoffset, "shape": series.shape}
+        dtype = series.dtype.newbyteorder(series.parent.byteorder)
+        mapped = np.memmap(path, dtype, "r", **place)
         return lambda box: axes.arrange(np.array(mapped[axes.index(box)]))
     read = keep_sections(lambda page: series.asarray(key=page))
 

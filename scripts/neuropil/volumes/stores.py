@@ -148,11 +148,11 @@ def choose_level(levels: Sequence[Level], source: dict, name: str) -> Level:
             "key level to one of them."
         )
     said = as_lengths(source.get("voxel_size_nm"))
-    for size in (said, as_lengths(source.get("assumed_voxel_size_nm"))):
-        for level in levels:
-            found = as_lengths(level.voxel_size_nm)
-            if size and found and same_size(size, found):
-                return level
+    wanted = said or as_lengths(source.get("assumed_voxel_size_nm"))
+    for level in levels:
+        found = as_lengths(level.voxel_size_nm)
+        if wanted and found and same_size(wanted, found):
+            return level
     if said and len(levels) > 1 and levels[0].voxel_size_nm:
         raise InputError(
             f"{name} has no level with voxels of {describe_lengths(said)}, it has "

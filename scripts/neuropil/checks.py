@@ -1,0 +1,59 @@
+"""What is checked before the first job of a run, and kept until the input changes."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+from pathlib import Path
+
+from neuropil.agglomeration import check_threshold, read_edges, read_membership
+from neuropil.provenance import code_digest
+from neuropil.storage import replacing
+from neuropil.volumes.checks import check_volumes
+
+
+def keep_checks(
+    path: str | os.PathLike, dataset: dict, cells: dict, agglomeration: dict
+) -> None:
+    """Check the volumes and the agglomeration of a run; save what was found as JSON.
+
+    An earlier check of the same files is kept. A failed check changes no file.
+
+    Parameters
+    ----------
+    path : where the outcome is saved
+    dataset, cells, agglomeration : as `dataset.resolve_sources`, `resolve_cells` and
+        `resolve_agglomeration` give them
+
+    Raises
+    ------
+    InputError
+        For the first thing that can't be used.
+    """
+    volumes = dataset["volumes"] | cells.get("volumes", {})
+    asked = {
+        "dataset": {**dataset, "volumes": volumes},
+        "agglomeration": {} if cells else agglomeration,
+        "code": code_digest("checks"),
+    }
+    asked["files"] = describe_files(asked)
+    with contextlib.suppress(OSError, ValueError, KeyError):
+        known = json.loads(Path(path).read_text())["asked"]
+        if known == json.loads(json.dumps(asked)):
+            return
+    if "table" in asked["agglomeration"]:
+        read_membership(agglomeration["table"])
+    elif "edges" in asked["agglomeration"]:
+        check_threshold(agglomeration, read_edges(agglomeration["edges"]))
+    checks = check_volumes(asked["dataset"]) | {"asked": asked}
+    with replacing(path) as temporary:
+        temporary.write_text(json.dumps(checks, indent=1) + "\n")
+
+
+def describe_files(asked: dict) -> dict[str, list[int]]:
+    """Time of change and size of every local file that is asked about."""
+    paths = {source["path"] for source in asked["dataset"]["volumes"].values()}
+    paths |= {asked["agglomeration"].get(key, "") for key in ("table", "edges")}
+    states = {path: os.stat(path) for path in sorted(paths) if os.path.exists(path)}
+    return {path: [s.st_mtime_ns, s.st_size] for path, s in states.items()}
