@@ -9,29 +9,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
+from evaluation_tables import (
+    BIG,
+    IDENTITY,
+    TRUTH,
+    make_contacts,
+    make_edges,
+    make_mapping,
+    make_synapses,
+    match_volumes,
+)
 from neuropil.evaluation import connectome, identity, organelles, scores, synapses
 from neuropil.grid import Box, tile
 from neuropil.schemas import evaluation as schemas
 from neuropil.storage import as_table
-
-BIG = 2**63 + 5
-
-
-def make_synapses(rows):
-    """Rows of (synapse, pre, post, x_nm, sign)."""
-    frame = pd.DataFrame(rows, columns=["synapse", "pre", "post", "x_nm", "sign"])
-    ids = {"synapse": "uint64", "pre": "uint64", "post": "uint64", "sign": "int8"}
-    return frame.astype({**ids, "x_nm": float}).assign(z_nm=0.0, y_nm=0.0, area_um2=0.2)
-
-
-def make_mapping(pairs):
-    """Predicted cell -> true cell."""
-    frame = pd.DataFrame(list(pairs.items()), columns=["cell", "truth_cell"])
-    return frame.astype("uint64")
-
-
-IDENTITY = make_mapping({i: i for i in range(1, 10)} | {BIG: BIG})
-TRUTH = make_synapses([(1, 1, 2, 0, 1), (2, 2, 3, 1000, -1), (BIG, BIG, 3, 5000, 1)])
 
 
 def outcomes(matches):
@@ -191,12 +182,6 @@ class TestSynapses:
         assert (len(chosen), -chosen["distance_nm"].sum()) == best
 
 
-def make_edges(rows):
-    frame = pd.DataFrame(rows, columns=["pre", "post", "synapse_count"])
-    ids = frame.astype({"pre": "uint64", "post": "uint64"})
-    return ids.assign(area_um2=ids["synapse_count"] * 0.2, sign=np.int8(1))
-
-
 class TestEdges:
     truth = make_edges([(1, 2, 2), (2, 3, 1), (BIG, 1, 4)])
 
@@ -233,11 +218,6 @@ class TestEdges:
         assert self.score(empty, empty)["f1"] == 1
 
 
-def make_contacts(rows):
-    frame = pd.DataFrame(rows, columns=["cell_a", "cell_b", "area_um2"])
-    return frame.astype({"cell_a": "uint64", "cell_b": "uint64", "area_um2": float})
-
-
 class TestContacts:
     truth = make_contacts([(1, 2, 2.0), (1, 3, 1.0), (3, BIG, 1.0)])
 
@@ -267,10 +247,6 @@ class TestContacts:
         empty = self.truth.iloc[:0]
         assert self.score(self.truth, empty)["area_error"] is None
         assert self.score(empty)["area_error"] == 1
-
-
-def match_volumes(truth, predicted):
-    return organelles.match_objects(organelles.extract_overlaps(truth, predicted))
 
 
 class TestOrganelles:
