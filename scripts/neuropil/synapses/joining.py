@@ -47,7 +47,7 @@ class Joining(NamedTuple):
 
 
 class Voxels(NamedTuple):
-    """Voxels of a chunk's fragments: fragment (N,), sorted, and zyx (N, 3) int64."""
+    """Voxels of a chunk's fragments: fragment (N,), sorted, and zyx (N, 3) int32."""
 
     fragment: np.ndarray
     zyx: np.ndarray
@@ -55,13 +55,18 @@ class Voxels(NamedTuple):
     @classmethod
     def of(cls, table: pd.DataFrame) -> Voxels:
         """Take the voxels from a table fragment, z_vx, y_vx, x_vx."""
-        zyx = table[["z_vx", "y_vx", "x_vx"]].to_numpy(np.int64)
+        zyx = table[["z_vx", "y_vx", "x_vx"]].to_numpy(np.int32)
         return cls(table["fragment"].to_numpy(), zyx)
 
     def select(self, fragment: int) -> np.ndarray:
         """Coordinates (N, 3) of one fragment's voxels."""
         ends = (np.searchsorted(self.fragment, fragment, s) for s in ("left", "right"))
         return self.zyx[slice(*ends)]
+
+    def keep(self, fragments: np.ndarray) -> Voxels:
+        """Keep the voxels of some fragments."""
+        kept = np.isin(self.fragment, fragments)
+        return Voxels(self.fragment[kept], self.zyx[kept])
 
 
 def join_fragments(
@@ -74,7 +79,7 @@ def join_fragments(
 
     Two fragments of one pair of cells are joined if the nearest two of their voxels
     are within reach (`Joining`); joining is transitive (paper, Synapse-cell
-    association). Voxels are read for those alone whose bounding boxes are near.
+    association). Only the voxels of those whose bounding boxes are near are held.
 
     Parameters
     ----------
@@ -89,8 +94,13 @@ def join_fragments(
     """
     names = fragments[["chunk", "fragment"]].to_numpy(np.int64)
     size = np.asarray(voxel_size_nm, float)
-    load = functools.lru_cache(maxsize=CHUNKS_HELD)(read_voxels)
     pairs, reaches = find_near_boxes(fragments, size, joining)
+    wanted = fragments.iloc[np.unique(pairs)].groupby("chunk")["fragment"].agg(list)
+
+    @functools.lru_cache(maxsize=CHUNKS_HELD)
+    def load(chunk: int) -> Voxels:
+        return read_voxels(chunk).keep(wanted[chunk])
+
     chunks = names[:, 0][pairs]
     joined = []
     for row in np.lexsort((pairs[:, 1], pairs[:, 0], chunks[:, 1], chunks[:, 0])):

@@ -35,9 +35,7 @@ class VoxelTables:
 
     def __call__(self, chunk: int) -> Voxels:
         """Read the voxels of the fragments of one chunk."""
-        table = read_table(self.paths[chunk])
-        zyx = table[VOXEL].to_numpy(np.int64)
-        return Voxels(table["fragment"].to_numpy(np.int64), zyx)
+        return Voxels.of(read_table(self.paths[chunk]))
 
 
 def visit_voxels(
@@ -58,7 +56,7 @@ def visit_voxels(
         row_of = np.full(voxels.fragment.max() + 1, -1)
         row_of[part["fragment"]] = part["row"]
         row = row_of[voxels.fragment]
-        yield row[row >= 0], voxels.zyx[row >= 0]
+        yield row[row >= 0], voxels.zyx[row >= 0].astype(np.int64)
 
 
 def find_places(
