@@ -6,7 +6,16 @@ import pytest
 from matplotlib.collections import PathCollection
 from PIL import Image
 
-from neuropil.figures import distances, matrix, runs, sizes, slices, statistics, style
+from neuropil.figures import (
+    distances,
+    matrix,
+    painting,
+    runs,
+    sizes,
+    slices,
+    statistics,
+    style,
+)
 from neuropil.grid import Box
 from neuropil.schemas import figures as schemas
 from neuropil.schemas.phantom import STATISTICS
@@ -320,3 +329,15 @@ def test_saved_pictures_can_be_read(tmp_path):
     with Image.open(tmp_path / "a.png") as image:
         assert image.width > 800
     assert "<svg" in (tmp_path / "a.svg").read_text()[:500]
+
+
+def test_rims_follow_objects_and_not_the_image():
+    labels = np.zeros((6, 7), "u8")
+    labels[1:5, 1:5], labels[:, 6] = 3, 4
+    rims = painting.find_rims(labels)
+    assert rims[1:5, 1:5].sum() == 12
+    assert not rims[2:4, 2:4].any()
+    assert rims[:, 6].all()
+    assert not rims[labels == 0].any()
+    assert painting.find_rims(labels, width=2)[1:5, 1:5].all()
+    assert not painting.find_rims(np.full((4, 4), 9)).any()

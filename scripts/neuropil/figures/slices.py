@@ -12,6 +12,7 @@ from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch, Rectangle
 
+from neuropil.figures.painting import blend, find_borders, find_rims, stretch
 from neuropil.figures.style import CLASS_NAMES, colour_classes, colour_ids, in_style
 from neuropil.grid import Box
 
@@ -87,27 +88,12 @@ def read_planes(
     return planes
 
 
-def find_outlines(labels: np.ndarray) -> np.ndarray:
-    """Mark pixels whose right or lower neighbour has another label."""
-    edges = np.zeros(labels.shape, bool)
-    edges[:-1] |= labels[:-1] != labels[1:]
-    edges[:, :-1] |= labels[:, :-1] != labels[:, 1:]
-    return edges
-
-
-def blend(image: np.ndarray, mask: np.ndarray, colour, alpha: float) -> np.ndarray:
-    """Lay a colour over the masked pixels of an RGB image."""
-    mixed = image * (1 - alpha) + np.asarray(colour) * alpha
-    return np.where(mask[..., None], mixed, image)
-
-
 def grey_image(plane: Plane) -> np.ndarray:
     """RGB image of the raw slice; without raw, white cells with grey outlines."""
     if plane.raw is not None:
-        low, high = np.percentile(plane.raw, (0.5, 99.5))
-        grey = ((plane.raw - low) / max(high - low, 1)).clip(0, 1)
+        grey = stretch(plane.raw)
     else:
-        grey = np.where(find_outlines(plane.cells), 0.6, 0.97)
+        grey = np.where(find_borders(plane.cells), 0.6, 0.97)
         grey = np.where(plane.cells == 0, 0.25, grey)
     return np.repeat(grey[..., None], 3, axis=2)
 
@@ -117,7 +103,7 @@ def paint_cells(plane: Plane) -> np.ndarray:
     image = grey_image(plane)
     alpha = 0.45 if plane.raw is not None else 0.9
     image = blend(image, plane.cells != 0, colour_ids(plane.cells), alpha)
-    return blend(image, find_outlines(plane.cells), (0.05, 0.05, 0.05), 0.6)
+    return blend(image, find_borders(plane.cells), (0.05, 0.05, 0.05), 0.6)
 
 
 def paint_classes(plane: Plane) -> np.ndarray:
@@ -126,15 +112,8 @@ def paint_classes(plane: Plane) -> np.ndarray:
     for name, colour in colour_classes(list(plane.classes)).items():
         mask = plane.classes[name]
         image = blend(image, mask, to_rgb(colour), 0.45)
-        image = blend(image, mask & outline_mask(mask), to_rgb(colour), 0.6)
+        image = blend(image, find_rims(mask), to_rgb(colour), 0.6)
     return image
-
-
-def outline_mask(mask: np.ndarray) -> np.ndarray:
-    """Mark pixels of a mask with a 4-neighbour outside of it."""
-    inside = np.pad(mask, 1, mode="edge")
-    kept = inside[:-2, 1:-1] & inside[2:, 1:-1] & inside[1:-1, :-2] & inside[1:-1, 2:]
-    return mask & ~kept
 
 
 @in_style
