@@ -24,6 +24,6 @@ rule merge_cells:
     params:
         agglomeration=AGGLOMERATION,
         whole=GRID.box == Box.of(DATASET["shape_vx"]),
-        code=code_digest("agglomeration"),
+        code=code_digest("merge_cells"),
     script:
         "../scripts/merge_cells.py"

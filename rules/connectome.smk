@@ -27,7 +27,7 @@ rule measure_connectome:
         runtime=30,
     params:
         settings=(INNER_ORGANELLES, VOXEL_SIZE_NM, SYNAPSES["min_p_synaptic"]),
-        code=code_digest("connectome", "schemas.connectome"),
+        code=code_digest("measure_connectome"),
     script:
         "../scripts/measure_connectome.py"
 
@@ -55,6 +55,6 @@ rule measure_cells:
         runtime=30,
     params:
         settings=(INNER_ORGANELLES, VOXEL_SIZE_NM, GRID.box),
-        code=code_digest("cells", "schemas.connectome"),
+        code=code_digest("measure_cells"),
     script:
         "../scripts/measure_cells.py"

@@ -27,7 +27,7 @@ rule evaluate_cells:
         mem_mb=4_000,
         runtime=10,
     params:
-        code=code_digest("evaluation.identity"),
+        code=code_digest("evaluate_cells"),
     script:
         "../scripts/evaluate_cells.py"
 
@@ -51,7 +51,7 @@ rule evaluate_synapses:
         runtime=30,
     params:
         min_p_synaptic=config["synapses"]["min_p_synaptic"],
-        code=code_digest("evaluation.synapses"),
+        code=code_digest("evaluate_synapses"),
     script:
         "../scripts/evaluate_synapses.py"
 
@@ -75,7 +75,7 @@ rule extract_overlaps:
     params:
         core=core_box,
         block=BLOCK,
-        code=code_digest("evaluation.organelles"),
+        code=code_digest("extract_overlaps"),
     script:
         "../scripts/extract_overlaps.py"
 
@@ -102,7 +102,7 @@ rule evaluate_organelles:
         mem_mb=4_000,
         runtime=30,
     params:
-        code=code_digest("evaluation.organelles"),
+        code=code_digest("evaluate_organelles"),
     script:
         "../scripts/evaluate_organelles.py"
 
@@ -128,6 +128,6 @@ rule evaluate_connectome:
         mem_mb=4_000,
         runtime=30,
     params:
-        code=code_digest("evaluation.connectome"),
+        code=code_digest("evaluate_connectome"),
     script:
         "../scripts/evaluate_connectome.py"

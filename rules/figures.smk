@@ -75,7 +75,7 @@ rule plot_slices:
     params:
         dataset=DATASET,
         window_nm=8000,
-        code=code_digest("figures.layers"),
+        code=code_digest("plot_slices"),
     script:
         "../scripts/plot_slices.py"
 
@@ -97,7 +97,7 @@ rule plot_matrix:
         mem_mb=4_000,
         runtime=30,
     params:
-        code=code_digest("figures.matrix", "figures.types"),
+        code=code_digest("plot_matrix"),
     script:
         "../scripts/plot_matrix.py"
 
@@ -119,7 +119,7 @@ rule plot_sizes:
         runtime=30,
     params:
         min_p_synaptic=config["synapses"]["min_p_synaptic"],
-        code=code_digest("figures.sizes"),
+        code=code_digest("plot_sizes"),
     script:
         "../scripts/plot_sizes.py"
 
@@ -141,6 +141,6 @@ rule plot_runs:
         runtime=30,
     params:
         folder=f"{RESULTS}/benchmarks",
-        code=code_digest("figures.runs"),
+        code=code_digest("plot_runs"),
     script:
         "../scripts/plot_runs.py"

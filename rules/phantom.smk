@@ -41,7 +41,7 @@ rule grow_phantom:
     params:
         settings=SETTINGS,
         voxel_size_nm=DATASET["voxel_size_nm"],
-        code=code_digest("phantom.assembly", "phantom.false_objects"),
+        code=code_digest("grow_phantom"),
     script:
         "../scripts/grow_phantom.py"
 
@@ -70,7 +70,7 @@ rule render_phantom:
         core=core_box,
         whole=GRID.box,
         block=BLOCK,
-        code=code_digest("phantom.render"),
+        code=code_digest("render_phantom"),
     script:
         "../scripts/render_phantom.py"
 
@@ -101,6 +101,6 @@ rule merge_phantom:
     params:
         settings=SETTINGS,
         voxel_size_nm=DATASET["voxel_size_nm"],
-        code=code_digest("phantom.merge"),
+        code=code_digest("merge_phantom"),
     script:
         "../scripts/merge_phantom.py"

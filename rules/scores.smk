@@ -41,7 +41,7 @@ rule summarise_evaluation:
         mem_mb=4_000,
         runtime=10,
     params:
-        code=code_digest("evaluation.summary"),
+        code=code_digest("summarise_evaluation"),
     script:
         "../scripts/summarise_evaluation.py"
 
@@ -68,7 +68,7 @@ rule render_evaluation:
     params:
         dataset=DATASET,
         name=config["dataset"],
-        code=code_digest("evaluation.page"),
+        code=code_digest("render_evaluation"),
     script:
         "../scripts/render_evaluation.py"
 
@@ -91,7 +91,7 @@ rule plot_distances:
         runtime=30,
     params:
         min_p_synaptic=config["synapses"]["min_p_synaptic"],
-        code=code_digest("figures.distances", "figures.types"),
+        code=code_digest("plot_distances"),
     script:
         "../scripts/plot_distances.py"
 
@@ -112,6 +112,6 @@ rule plot_statistics:
         mem_mb=4_000,
         runtime=30,
     params:
-        code=code_digest("figures.statistics"),
+        code=code_digest("plot_statistics"),
     script:
         "../scripts/plot_statistics.py"

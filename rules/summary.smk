@@ -22,6 +22,6 @@ rule summarise_run:
         runtime=10,
     params:
         results=RESULTS,
-        code=code_digest("summary"),
+        code=code_digest("summarise_run"),
     script:
         "../scripts/summarise_run.py"

@@ -38,7 +38,7 @@ rule extract_synapses:
         min_type_probability=SYNAPSES["min_type_probability"],
         core=core_box,
         block=BLOCK,
-        code=code_digest("synapses.fragments"),
+        code=code_digest("extract_synapses"),
     script:
         "../scripts/extract_synapses.py"
 
@@ -64,7 +64,7 @@ rule merge_synapses:
     params:
         settings={key: SYNAPSES[key] for key in JOINING},
         voxel_size_nm=VOXEL_SIZE_NM,
-        code=code_digest("synapses.candidates"),
+        code=code_digest("merge_synapses"),
     script:
         "../scripts/merge_synapses.py"
 
@@ -92,7 +92,7 @@ rule measure_synapses:
         runtime=120,
     params:
         settings=(INNER_ORGANELLES, VOXEL_SIZE_NM, SYNAPSES["radii_nm"]),
-        code=code_digest("synapses.features"),
+        code=code_digest("measure_synapses"),
     script:
         "../scripts/measure_synapses.py"
 
@@ -115,6 +115,6 @@ rule predict_direction:
         runtime=30,
     params:
         settings=SYNAPSES["direction"],
-        code=code_digest("synapses.direction"),
+        code=code_digest("predict_direction"),
     script:
         "../scripts/predict_direction.py"

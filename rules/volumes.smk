@@ -26,7 +26,7 @@ rule extract_agglomeration:
         cells=CELLS,
         core=core_box,
         block=BLOCK,
-        code=code_digest("majority", "volumes"),
+        code=code_digest("extract_agglomeration"),
     script:
         "../scripts/extract_agglomeration.py"
 
@@ -47,6 +47,6 @@ rule merge_agglomeration:
         mem_mb=8_000,
         runtime=30,
     params:
-        code=code_digest("majority"),
+        code=code_digest("merge_agglomeration"),
     script:
         "../scripts/merge_agglomeration.py"

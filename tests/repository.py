@@ -74,21 +74,6 @@ def imported_names(path: Path) -> set[str]:
     return names
 
 
-def library_modules(path: Path) -> set[str]:
-    """Modules of neuropil behind a file's imports, with all that these import."""
-    inside = (n.split(".")[1:] for n in imported_names(path) if n.startswith("neurop"))
-    direct = {m for parts in inside for m in [deepest_module(parts)] if m}
-    return set(code_modules(*direct))
-
-
-def deepest_module(parts: list[str]) -> str:
-    """Module that a dotted import names: ``grid.Box`` is in ``grid``."""
-    for length in range(len(parts), 0, -1):
-        if module_file(".".join(parts[:length])):
-            return ".".join(parts[:length])
-    return ""
-
-
 def foreign_packages(path: Path) -> set[str]:
     """Import names of packages of others that a file imports itself."""
     tops = {name.split(".")[0] for name in imported_names(path)}
@@ -97,5 +82,5 @@ def foreign_packages(path: Path) -> set[str]:
 
 def packages_behind(path: Path) -> set[str]:
     """Packages of others that a script needs, through the library too."""
-    files = [path, *(module_file(m) for m in library_modules(path))]
+    files = [path, *map(module_file, [*code_modules(path.stem), "joblog"])]
     return set().union(*(foreign_packages(f) for f in files))

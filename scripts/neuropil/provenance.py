@@ -11,13 +11,20 @@ import re
 from pathlib import Path
 
 PACKAGE = Path(__file__).parent
+# Modules that write logs and metadata, never a result.
+BESIDE_RESULTS = frozenset({"joblog", "provenance"})
 VERSIONED = ("numpy", "scipy", "numba", "h5py", "pandas", "pyarrow", "snakemake")
 
 
 def module_file(name: str) -> Path | None:
-    """File of a module of this package (``"kernels.partner"``), or None."""
+    """File of a module of this package, or of a rule's script; None if there is none.
+
+    >>> module_file("kernels.partner").name, module_file("extract_contacts").name
+    ('partner.py', 'extract_contacts.py')
+    """
     path = PACKAGE.joinpath(*name.split("."))
-    for candidate in (path.with_suffix(".py"), path / "__init__.py"):
+    script = PACKAGE.parent / f"{name}.py"
+    for candidate in (path.with_suffix(".py"), path / "__init__.py", script):
         if candidate.exists():
             return candidate
     return None
@@ -38,7 +45,7 @@ def imported_modules(name: str) -> frozenset[str]:
             n.removeprefix("neuropil.") for n in names if n.startswith("neuropil.")
         ]
         found.update(n for n in inside if module_file(n))
-    return frozenset(found)
+    return frozenset(found) - BESIDE_RESULTS
 
 
 def code_modules(*names: str) -> list[str]:
@@ -66,11 +73,12 @@ def named_files(name: str) -> list[Path]:
 
 
 def code_digest(*names: str) -> str:
-    """Digest of the code that modules run: theirs and that of what they import.
+    """Digest of the code that modules or scripts run: theirs and what they import.
 
-    Snakemake sees a change of a script, but not of the library behind it. With this
-    as a parameter of a rule, an edited library function reruns just the rules that
-    use it. A template or style that lies beside a module counts as code.
+    Snakemake sees a change of a script, but not of the library behind it. With the
+    digest of its script as a parameter of a rule, an edited library function reruns
+    just the rules that use it. A template or style that lies beside a module counts as
+    code; what writes logs and metadata does not.
     """
     digest = hashlib.sha256()
     for name in code_modules(*names):

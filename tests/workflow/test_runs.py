@@ -8,10 +8,11 @@ import subprocess
 import numpy as np
 import pytest
 import yaml
-from workspace import Workspace, assert_same_results, volumes
 
 from neuropil.grid import Box, Grid
-from repository import ROOT, library_modules, read_rules
+from neuropil.provenance import code_modules
+from repository import ROOT, read_rules
+from workspace import Workspace, assert_same_results, volumes
 
 RULES = {rule.name: rule for rule in read_rules()}
 TINY = yaml.safe_load((ROOT / "config/tiny.yaml").read_text())
@@ -99,7 +100,7 @@ def test_an_edited_module_reruns_just_its_users(module, copy, tmp_path):
     path.write_text(path.read_text() + "\n\nCHANGED = True\n")
     copy.root = edited
     planned = copy.planned()
-    users = {name for name, r in RULES.items() if module in library_modules(r.script)}
+    users = {name for name in RULES if module in code_modules(name)}
     caused = {
         name
         for name, reasons in planned.items()
