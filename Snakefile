@@ -21,16 +21,21 @@ report: "rules/captions/workflow.rst"
 
 
 include: "rules/common.smk"
-include: "rules/phantom.smk"
 include: "rules/volumes.smk"
 include: "rules/organelles.smk"
 include: "rules/cells.smk"
 include: "rules/contacts.smk"
 include: "rules/synapses.smk"
 include: "rules/connectome.smk"
-include: "rules/evaluation.smk"
 include: "rules/figures.smk"
 include: "rules/summary.smk"
+
+
+if PHANTOM:
+
+    include: "rules/phantom.smk"
+    include: "rules/evaluation.smk"
+    include: "rules/scores.smk"
 
 
 rule all:
