@@ -38,8 +38,11 @@ def all_but_runs(wildcards):
 
 def known_types():
     """Name the tables that tell the types of cells; none without truth."""
-    cells = f"{RESULTS}/evaluation/cells.parquet"
-    return {"cells": cells, "types": TRUTH["cells"]} if PHANTOM else {}
+    files = {
+        "cells": f"{RESULTS}/evaluation/cells.parquet",
+        "types": f"{RESULTS}/phantom/truth/cells.parquet",
+    }
+    return files if PHANTOM else {}
 
 
 def size_files():
