@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from PIL import Image
 
 from neuropil.errors import InputError
 from neuropil.grid import Box, tile
@@ -364,6 +365,28 @@ def test_a_file_with_one_array_needs_no_name_of_it(tmp_path):
     write_hdf5(tmp_path, noise(), dataset="other")
     with pytest.raises(InputError, match=r"it holds: em/data, other\."):
         open_volume(source | GIVEN)
+
+
+def test_compressions_that_tifffile_lacks_are_read(tmp_path):
+    array, pages = noise(), [Image.fromarray(section) for section in noise()]
+    options = {"compression": "tiff_lzw"}
+    pages[0].save(
+        tmp_path / "stack.tif", save_all=True, append_images=pages[1:], **options
+    )
+    (tmp_path / "sections").mkdir()
+    for number, page in enumerate(pages):
+        page.save(tmp_path / "sections" / f"{number}.tif", **options)
+    for name in ("stack.tif", "sections"):
+        volume = open_volume({"path": str(tmp_path / name)} | GIVEN)
+        np.testing.assert_array_equal(volume.read(BOXES[1]), cut(array, BOXES[1]))
+
+
+def test_a_channel_of_colour_sections_is_read(tmp_path):
+    array = noise((*SHAPE, 3))
+    source = write_sections(tmp_path, array) | GIVEN | {"channel": 2}
+    np.testing.assert_array_equal(
+        open_volume(source).read(BOXES[1]), cut(array[..., 2], BOXES[1])
+    )
 
 
 def test_only_the_sections_of_a_box_are_read(tmp_path, monkeypatch):

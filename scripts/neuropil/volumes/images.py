@@ -33,7 +33,7 @@ from neuropil.volumes.base import (
 
 SUFFIXES = {".tif": "tiff", ".tiff": "tiff", ".png": "png"}
 GREY_MODES = ("L", "1", "I", "I;16", "F")
-KEPT_SECTIONS = 16  # decoded ones, which the neighbouring block needs again
+KEPT_BYTES = 256 * 2**20  # decoded sections, which the neighbouring block needs again
 
 Image.MAX_IMAGE_PIXELS = None  # sections of an EM volume are larger than photographs
 
@@ -102,8 +102,8 @@ def open_sections(paths: list[Path], source: dict, name: str) -> Volume:
     first = read_section(paths[0], name)
     check_array(first.dtype, first.shape, name)
     shape = (len(paths), *first.shape)
-    axes = find_axes(source, default_axes(len(shape)), shape, name)
-    read = keep_sections(lambda z: check_section(paths, z, first, name))
+    axes = find_axes(source, "zyxc"[: len(shape)], shape, name)
+    read = keep_sections(lambda z: check_section(paths, z, first, name), first.nbytes)
 
     def load(box: Box) -> np.ndarray:
         return load_sections(read, axes.index(box), axes.arrange)
@@ -119,9 +119,12 @@ def open_sections(paths: list[Path], source: dict, name: str) -> Volume:
     )
 
 
-def keep_sections(read: Callable[[int], np.ndarray]) -> Callable[[int], np.ndarray]:
+def keep_sections(
+    read: Callable[[int], np.ndarray], section_bytes: int
+) -> Callable[[int], np.ndarray]:
     """Keep the sections read last; several threads may ask at once."""
-    cached, lock = functools.lru_cache(KEPT_SECTIONS)(read), threading.Lock()
+    count = max(1, KEPT_BYTES // section_bytes)
+    cached, lock = functools.lru_cache(count)(read), threading.Lock()
 
     def read_kept(z: int) -> np.ndarray:
         with lock:
@@ -175,18 +178,32 @@ def header_shape(path: Path, name: str) -> tuple[int, ...]:
 
 
 def read_section(path: Path, name: str) -> np.ndarray:
-    """Decode one image file, (Y, X) or (Y, X, C); colour palettes are refused."""
+    """Decode one image file, (Y, X) or (Y, X, C)."""
     try:
         if SUFFIXES[path.suffix.lower()] == "tiff":
-            section = tifffile.imread(path, key=0)
-        else:
-            with Image.open(path) as image:
-                mode, section = image.mode, np.asarray(image)
-            if mode not in GREY_MODES:
-                raise ValueError(f"it is a colour image ({mode}), expected grey values")
+            return decode_page(path, lambda: tifffile.imread(path, key=0), 0)
+        return decode_image(path, 0)
     except (OSError, ValueError, IndexError, tifffile.TiffFileError) as error:
         raise unreadable(path, name, error) from error
-    return section
+
+
+def decode_page(path: Path, decode: Callable[[], np.ndarray], page: int) -> np.ndarray:
+    """Decode a page of a TIFF file; Pillow knows compressions that tifffile lacks."""
+    try:
+        return decode()
+    except ValueError as error:
+        if "imagecodecs" not in str(error):
+            raise
+        return decode_image(path, page)
+
+
+def decode_image(path: Path, page: int) -> np.ndarray:
+    """Decode an image, or a page of it, with Pillow; colours are refused."""
+    with Image.open(path) as image:
+        image.seek(page)
+        if image.mode not in GREY_MODES:
+            raise ValueError(f"it is a colour image ({image.mode}), expected grey ones")
+        return np.asarray(image)
 
 
 def unreadable(path: Path, name: str, error: Exception) -> InputError:
@@ -232,7 +249,11 @@ def page_loader(path: Path, series, axes) -> Callable[[Box], np.ndarray]:
         dtype = series.dtype.newbyteorder(series.parent.byteorder)
         mapped = np.memmap(path, dtype, "r", **place)
         return lambda box: axes.arrange(np.array(mapped[axes.index(box)]))
-    read = keep_sections(lambda page: series.asarray(key=page))
+
+    def decode(page: int) -> np.ndarray:
+        return decode_page(path, lambda: series.asarray(key=page), page)
+
+    read = keep_sections(decode, series.pages[0].nbytes)
 
     def load(box: Box) -> np.ndarray:
         index = axes.index(box)
