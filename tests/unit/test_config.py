@@ -24,7 +24,8 @@ from neuropil.dataset import (
 )
 from neuropil.grid import Box
 from neuropil.volumes import open_role
-from volume_files import SIZE, write_hdf5, write_n5
+from neuropil.volumes.checks import check_volumes
+from volume_files import SIZE, make_dataset, write_hdf5, write_n5
 
 ROOT = Path(__file__).parents[2]
 DATA = ROOT.parent / "shared" / "data"
@@ -231,3 +232,18 @@ def test_configs_of_real_tissue_find_their_volumes(name, shape):
     assert dataset["shape_vx"] == shape
     for role in dataset["volumes"]:
         assert open_role(dataset, role).read(Box.of((4, 4, 4), (100, 100, 100))).any()
+
+
+@pytest.mark.data
+@pytest.mark.skipif(not DATA.exists(), reason="needs the real datasets")
+def test_sections_of_the_nerve_cord_and_their_masks_are_read():
+    path = str(DATA / "vnc_sstem" / "vnc_sstem_sections_00-09.h5")
+    names = {"raw": "raw", "mi": "mitochondria", "sj": "synapses"}
+    volumes = {role: {"path": path, "dataset": name} for role, name in names.items()}
+    for role in ("mi", "sj"):
+        volumes[role]["kind"] = "mask"
+    dataset = make_dataset((10, 1024, 1024), volumes, (47.5, 4.6, 4.6))
+    checks = check_volumes(dataset)
+    assert not checks["warnings"]
+    mitochondria = open_role(dataset, "mi").read(Box.of((10, 1024, 1024)))
+    assert np.mean(mitochondria == 255) == pytest.approx(0.053, abs=0.001)
