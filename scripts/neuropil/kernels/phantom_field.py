@@ -301,7 +301,7 @@ def fill_fields(lattice, rods, seeds, blobs, clouds, synapses, noises, limits, o
     out : the arrays of `Fields`, in its order
     """
     start, size, brick = lattice
-    warp, glia_limit, gap, ragged = noises
+    warp = noises[0]
     shape = out[0].shape
     most = brick[0] * brick[1] * brick[2]
     points = np.empty((3, most), np.float32)
@@ -319,7 +319,6 @@ def fill_fields(lattice, rods, seeds, blobs, clouds, synapses, noises, limits, o
         np.zeros(len(synapses[2]), np.int64),
     )
     low = np.empty(3, np.int64)
-    high = np.empty(3, np.int64)
     bricks = np.empty(3, np.int64)
     for k in range(3):
         low[k] = start[k] // brick[k]
@@ -522,9 +521,8 @@ def finish(
                 if other == mine:
                     other, distance = np.uint32(0), cap
                 sheath = 0.0
-                wrapped = False
                 if k >= 0 and rods[6][k] > 0.0:
-                    other, wrapped = np.uint32(0), True
+                    other = np.uint32(0)
                 code = rods[5][j] if j >= 0 else np.uint8(8)
                 half_gap = np.float64(gap[z, y, x])
                 if j >= 0 and rods[6][j] > 0.0:
@@ -588,5 +586,5 @@ def finish(
                     reach, item = nearest_blob(
                         clouds, near[1][0], near[1][1], mine, pz, py, px
                     )
-                    if reach + 22.0 * rough < 0.0:
+                    if reach + 14.0 * rough < 0.0:
                         out[8][z, y, x] = clouds[5][item]

@@ -30,7 +30,7 @@ def normal(seed, counter):
 
 @njit(cache=True, nogil=True)
 def crowding(filled, bin_nm, low, z, y, x):
-    """Filled fraction of the bin at a position; half full outside of the domain."""
+    """Look up the filled fraction at a position; half full outside of the domain."""
     i = int(np.floor((z - low[0]) / bin_nm))
     j = int(np.floor((y - low[1]) / bin_nm))
     k = int(np.floor((x - low[2]) / bin_nm))

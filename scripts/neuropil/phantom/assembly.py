@@ -1,4 +1,4 @@
-"""Grow a whole tissue: cells, packed side by side, wired, and filled with organelles."""
+"""Grow a whole tissue: cells, packed, wired, and filled with organelles."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from neuropil.phantom.types import Sign
 from neuropil.phantom.wiring import SIGNS, Targets, connect_boutons, place_synapses
 
 POSITION = ["z_nm", "y_nm", "x_nm"]
+RIM_NM = 150.0
 
 
 def grow_tissue(settings: dict, voxel_size_nm: dict) -> Tissue:
@@ -45,6 +46,7 @@ def grow_tissue(settings: dict, voxel_size_nm: dict) -> Tissue:
     tissue = Tissue(cells, nodes, empty, synapses, seed, size, shape, settings)
     synapses = realised_synapses(tissue)
     organelles = place_organelles(cells, nodes, synapses, settings, seed)
+    organelles = near_volume(organelles, tissue)
     return replace(tissue, synapses=synapses, organelles=organelles)
 
 
@@ -84,7 +86,25 @@ def wire(cells, nodes, settings: dict, domain: np.ndarray):
 
 
 def realised_synapses(tissue: Tissue) -> pd.DataFrame:
-    """Keep the synapses whose cells truly face each other in the volume."""
+    """Keep the synapses whose cells truly face each other in the volume.
+
+    Their ``size`` becomes the log of the area found over the median of their type.
+    """
     area = estimate_areas(tissue)
     keep = area >= tissue.settings["least_synapse_um2"]
-    return tissue.synapses[keep].reset_index(drop=True)
+    kept = tissue.synapses[keep].reset_index(drop=True)
+    size = pd.Series(np.log(area[keep]))
+    types = tissue.cells["type"].to_numpy()[kept["pre_index"].to_numpy() - 1]
+    return kept.assign(size=size - size.groupby(types).transform("median"))
+
+
+def near_volume(organelles: pd.DataFrame, tissue: Tissue) -> pd.DataFrame:
+    """Keep the organelles with a node in the volume or nearly; number them anew."""
+    end = np.multiply(tissue.shape_vx, tissue.voxel_size_nm)
+    place = organelles[POSITION].to_numpy(float)
+    near = ((place > -RIM_NM) & (place < end + RIM_NM)).all(axis=1)
+    names = ["organelle", "object"]
+    kept = pd.Series(near).groupby([organelles[n] for n in names]).transform("any")
+    table = organelles[kept.to_numpy()].reset_index(drop=True)
+    numbers = table.groupby("organelle")["object"].rank(method="dense")
+    return table.assign(object=numbers.astype(np.int64))

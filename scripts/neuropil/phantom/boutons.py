@@ -11,7 +11,8 @@ from neuropil.phantom.types import Compartment
 
 POSITION = ["z_nm", "y_nm", "x_nm"]
 LEAST_GAP_NM = 1100.0
-OVERLAP = 0.35  # of the smaller radius, between a bouton and what it is pressed on
+WIDEST_NM = 450.0
+OVERLAP = 0.55  # of the smaller radius, between a bouton and what it is pressed on
 
 
 def touching_distance(first_nm: float, second_nm: float) -> float:
@@ -42,11 +43,24 @@ class Wiring:
         self.run = nodes["run"].to_numpy()
         self.parent = nodes["parent"].to_numpy()
         self.wrapped = nodes["sheath_nm"].to_numpy() > 0
+        self.love = self.fondness()
         self.boutons: list[tuple[int, float, float, str]] = []
         self.area: dict[int, float] = {}
         self.spines: list[pd.DataFrame] = []
         self.links: list[tuple[int, int, float]] = []
         self.node_count = len(nodes)
+
+    def fondness(self) -> np.ndarray:
+        """How readily each node makes a new bouton for a spine, (N,); 0 is never."""
+        rules = self.settings["wiring"]
+        share = {name: rule["onto"]["head"] for name, rule in rules.items()}
+        types = pd.Series(self.type).map(share).fillna(0.0).to_numpy()
+        bare = (self.code == Compartment.AXON) & ~self.wrapped
+        span = int(LEAST_GAP_NM / STEP_NM / 1.5)
+        count = len(self.run)
+        before = self.run[np.maximum(np.arange(count) - span, 0)] == self.run
+        after = self.run[np.minimum(np.arange(count) + span, count - 1)] == self.run
+        return np.where(bare & before & after, types[self.cell - 1], 0.0)
 
     def type_of(self, node: int) -> str:
         """Type of a node's cell."""
@@ -55,18 +69,18 @@ class Wiring:
     def add_bouton(self, node: int, onto: str) -> float:
         """Swell an axon around a node; draw the size of its synapse. Returns nm."""
         spec = self.settings["types"][self.type_of(node)]["bouton"]
-        size = self.random.normal()
+        size = float(np.clip(self.random.normal(), -2, 2))
         area = spec["area_um2"] * np.exp(spec["area_spread"] * size)
         zone = 1000 * np.sqrt(area / np.pi)
-        radius = max(
-            spec["radius_nm"] * np.exp(self.random.normal(0, 0.12)), zone * 1.15
-        )
+        usual = spec["radius_nm"] * np.exp(self.random.normal(0, 0.12))
+        radius = min(max(usual, 1.15 * zone), WIDEST_NM)
         low = max(0, node - 12)
         near = np.arange(low, min(len(self.run), node + 13))
         near = near[self.run[near] == self.run[node]]
         along = np.abs(near - node) * STEP_NM
         swollen = radius * np.sqrt(np.clip(1 - (along / (1.35 * radius)) ** 2, 0, 1))
         self.radius[near] = np.maximum(self.radius[near], swollen)
+        self.love[near[along < 2 * LEAST_GAP_NM / 3]] = 0.0
         self.code[near[along < 1.1 * radius]] = Compartment.BOUTON
         self.boutons.append((node, area, size, onto))
         self.area[node] = area
@@ -101,11 +115,10 @@ def grow_spines(wiring: Wiring) -> None:
     """
     waiting = {b[0] for b in wiring.boutons if b[3] == "head"}
     tree = cKDTree(wiring.position)
-    love = {t: w["onto"].get("head", 0.0) for t, w in wiring.settings["wiring"].items()}
     for site in spine_sites(wiring):
         reach = wiring.radius[site] + wiring.settings["spines"]["reach_nm"]
         near = np.array(tree.query_ball_point(wiring.position[site], reach))
-        bouton = choose_bouton(wiring, site, np.sort(near), waiting, love)
+        bouton = choose_bouton(wiring, site, np.sort(near), waiting)
         if bouton is not None:
             waiting.discard(bouton)
             add_spine(wiring, site, bouton)
@@ -123,39 +136,28 @@ def spine_sites(wiring: Wiring) -> np.ndarray:
     return nodes[wiring.random.random(len(nodes)) < chance]
 
 
-def choose_bouton(wiring: Wiring, site: int, near, waiting: set, love: dict):
+def choose_bouton(wiring: Wiring, site: int, near: np.ndarray, waiting: set):
     """Bouton for a spine: one that waits, else a new one on an axon; None if none."""
     near = near[wiring.cell[near] != wiring.cell[site]]
     gap = np.linalg.norm(wiring.position[near] - wiring.position[site], axis=1)
-    far = gap > wiring.radius[site] + 200
-    ready = [n for n in near[far] if n in waiting]
+    near = near[gap > wiring.radius[site] + 200]
+    ready = [n for n in near if n in waiting]
     if ready:
         return int(wiring.random.choice(ready))
-    thin = near[far & (wiring.code[near] == Compartment.AXON) & ~wiring.wrapped[near]]
-    free = [n for n in thin if bouton_fits(wiring, n)]
-    weights = np.array([love[wiring.type_of(n)] for n in free])
-    if not len(free) or weights.sum() == 0:
+    free = near[wiring.love[near] > 0]
+    if not len(free):
         return None
+    weights = wiring.love[free]
     node = int(wiring.random.choice(free, p=weights / weights.sum()))
     wiring.add_bouton(node, "head")
     return node
-
-
-def bouton_fits(wiring: Wiring, node: int) -> bool:
-    """Tell whether an axon has no other bouton within the least gap of a node."""
-    span = int(LEAST_GAP_NM / STEP_NM / 1.5)
-    if node < span or node + span >= len(wiring.run):
-        return False
-    near = np.arange(node - span, node + span + 1)
-    same = (wiring.run[near] == wiring.run[node]).all()
-    return bool(same and (wiring.code[near] == Compartment.AXON).all())
 
 
 def add_spine(wiring: Wiring, site: int, bouton: int) -> None:
     """Add neck and head of a spine from a dendrite's node to a bouton."""
     area = wiring.area[bouton]
     zone = 1000 * np.sqrt(area / np.pi)
-    head = float(np.clip(zone * 1.02, 115, 420))
+    head = float(np.clip(zone * 1.1, 115, 420))
     root, goal = wiring.position[site], wiring.position[bouton]
     towards = (root - goal) / np.linalg.norm(root - goal)
     towards = towards + wiring.random.normal(0, 0.3, 3)

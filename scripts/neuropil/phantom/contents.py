@@ -55,21 +55,36 @@ class Contents:
         self.names.append(np.full(n, name))
         self.node_count += n
 
-    def add_along(self, nodes: np.ndarray) -> None:
-        """Add a mitochondrion along successive nodes of a neurite."""
+    def add_along(self, nodes: np.ndarray, place=None, distance: float = 0.0) -> None:
+        """Add a mitochondrion along successive nodes of a neurite.
+
+        With a place (nm), it lies aside of the axis such that its surface is as far
+        from the place as wanted, if there is room.
+        """
         radius = self.radius[nodes]
-        wide = self.settings["mitochondria"]["radius_nm"]
-        rod = np.minimum(np.median(radius) * 0.62, wide * self.random.uniform(0.8, 1.2))
-        rod = np.minimum(np.full(len(nodes), rod), radius - 28)
+        rod = np.minimum(self.rod_nm(nodes), radius - 28)
         if rod.min() < 30:
             return
         rod = rod * self.random.uniform(0.92, 1.05, len(nodes))
-        aside = self.random.normal(size=3)
-        aside = aside / np.linalg.norm(aside)
-        room = np.maximum(radius - rod - 30, 0)
-        place = self.position[nodes] + aside * (0.75 * room.min())
-        self.add("mi", int(self.cell[nodes[0]]), place, rod, chain=True)
+        room = 0.75 * max((radius - rod - 30).min(), 0.0)
+        if place is None:
+            aside = self.random.normal(size=3)
+            aside *= room / np.linalg.norm(aside)
+        else:
+            away = np.linalg.norm(self.position[nodes] - place, axis=1)
+            nearest = np.argmin(away - rod)
+            towards = (place - self.position[nodes[nearest]]) / away[nearest]
+            excess = away[nearest] - rod[nearest] - distance
+            aside = towards * np.clip(excess, -room, room)
+        cell = int(self.cell[nodes[0]])
+        self.add("mi", cell, self.position[nodes] + aside, rod, chain=True)
         self.taken[nodes] = True
+
+    def rod_nm(self, nodes: np.ndarray) -> float:
+        """Radius of a mitochondrion along nodes of a neurite."""
+        wide = self.settings["mitochondria"]["radius_nm"]
+        wide = wide * self.random.uniform(0.8, 1.2)
+        return min(float(np.median(self.radius[nodes])) * 0.62, wide)
 
     def table(self) -> pd.DataFrame:
         """Nodes of all objects."""
@@ -91,36 +106,55 @@ def place_organelles(cells, nodes, synapses, settings: dict, seed: int) -> pd.Da
     parent (or -1), cell_index, z_nm, y_nm, x_nm, radius_nm.
     """
     contents = Contents(cells, nodes, synapses, settings, seed)
-    for synapse in synapses.itertuples():
-        fill_bouton(contents, synapse)
+    wishes = draw_distances(contents)
+    for _, own in synapses.groupby("pre_index"):
+        for index in own.index:
+            if wishes[index] > 0:
+                fill_bouton(contents, own, wishes[own.index], index)
     fill_dendrites(contents)
     fill_somata(contents)
     fill_clouds(contents)
     return contents.table()
 
 
-def fill_bouton(contents: Contents, synapse) -> None:
-    """Place a mitochondrion at the distance from a synapse that its type wants."""
-    name = contents.type[synapse.pre_index - 1]
-    wish = contents.settings["types"][name]["bouton"]["mitochondria"]
-    if contents.random.random() >= wish["share"]:
-        return
-    median = wish["large_nm"] if synapse.size > 0 else wish["small_nm"]
-    distance = median * np.exp(contents.random.normal(0, wish["spread"]))
-    place = np.array([synapse.z_nm, synapse.y_nm, synapse.x_nm])
-    low, high = synapse.bouton - 40, synapse.bouton + 41
-    near = np.arange(max(0, low), min(len(contents.run), high))
-    near = near[contents.run[near] == contents.run[synapse.bouton]]
-    surface = np.linalg.norm(contents.position[near] - place, axis=1)
-    surface = surface - np.minimum(contents.radius[near] * 0.62, 110)
-    for side in contents.random.permutation([-1, 1]):
-        half = near[np.sign(near - synapse.bouton + 0.5 * side) == side]
-        gap = surface[half - near[0]]
-        fits = half[(gap > distance - 60) & ~contents.taken[half]]
-        order = np.argsort(side * fits)
-        chain = fits[order][: int(contents.random.uniform(5, 11))]
-        if len(chain) >= 3 and abs(np.diff(chain)).max() == 1:
-            contents.add_along(chain)
+def draw_distances(contents: Contents) -> np.ndarray:
+    """Wanted distance in nm from each synapse to a mitochondrion; 0 of no wish."""
+    wishes = np.zeros(len(contents.synapses))
+    for row in contents.synapses.itertuples():
+        name = contents.type[row.pre_index - 1]
+        wish = contents.settings["types"][name]["bouton"]["mitochondria"]
+        median = wish["large_nm"] if row.size > 0 else wish["small_nm"]
+        spread = np.exp(contents.random.normal(0, wish["spread"]))
+        if contents.random.random() < wish["share"]:
+            wishes[row.Index] = median * spread
+    return wishes
+
+
+def fill_bouton(contents: Contents, own: pd.DataFrame, wishes, index: int) -> None:
+    """Place a mitochondrion along an axon at a wanted distance from a synapse.
+
+    ``own`` are the synapses of the cell, ``wishes`` their wanted distances: to none of
+    them it comes nearer than is wanted there.
+    """
+    bouton = int(own.at[index, "bouton"])
+    near = np.arange(max(0, bouton - 40), min(len(contents.run), bouton + 41))
+    near = near[contents.run[near] == contents.run[bouton]]
+    places = own[POSITION].to_numpy(float)
+    this = int(np.flatnonzero(own.index == index)[0])
+    apart = contents.position[near][:, None] - places[None]
+    wide = contents.settings["mitochondria"]["radius_nm"]
+    rod = np.minimum(contents.radius[near] * 0.62, wide)
+    surface = np.linalg.norm(apart, axis=2) - rod[:, None]
+    free = (surface > wishes - 0.3 * contents.radius[near][:, None] - 30).all(axis=1)
+    free &= ~contents.taken[near]
+    start = np.argsort(np.abs(surface[:, this] - wishes[this]) + 1e6 * ~free)[0]
+    for step in contents.random.permutation([-1, 1]):
+        count = int(contents.random.uniform(5, 11))
+        chain = start + step * np.arange(count)
+        chain = chain[(chain >= 0) & (chain < len(near))]
+        chain = chain[np.cumprod(free[chain]).astype(bool)]
+        if len(chain) >= 3:
+            contents.add_along(near[chain], places[this], wishes[this])
             return
 
 
@@ -166,10 +200,10 @@ def fill_clouds(contents: Contents) -> None:
             inward = centre - place
             inward = inward / (np.linalg.norm(inward) + 1e-9)
             for _ in range(7):
-                depth = contents.random.uniform(0.25, 0.8) * radius
-                aside = contents.random.normal(0, 0.3 * radius, 3)
+                depth = contents.random.uniform(0.1, 0.6) * radius
+                aside = contents.random.normal(0, 0.24 * radius, 3)
                 balls.append(place + inward * depth + aside)
-                widths.append(radius * contents.random.uniform(0.28, 0.5))
+                widths.append(radius * contents.random.uniform(0.24, 0.44))
         contents.add(
             "vc", int(contents.cell[bouton]), balls, np.array(widths), chain=False
         )

@@ -15,7 +15,7 @@ from neuropil.phantom.types import REACH_NM, Compartment
 
 POSITION = ["z_nm", "y_nm", "x_nm"]
 BIN_NM = 300.0
-BRICK_NM = 120.0
+BRICK_NM = 80.0
 WARP_NM = 100.0
 DTYPES = {
     "cell": np.uint32,

@@ -9,8 +9,8 @@ import numpy as np
 class Fields:
     """Continuous and discrete fields of one box; all arrays have its shape (Z, Y, X).
 
-    Cells, synapses, mitochondria and vesicle clouds are indices from 1 into the tissue's
-    tables (row ``index - 1``), 0 is none. Distances are in nm, cut off at ``REACH_NM``.
+    Cells, synapses, mitochondria and vesicle clouds are indices from 1 into the
+    tissue's tables (row ``index - 1``), 0 is none. Distances are in nm, cut off at ``REACH_NM``.
 
     Attributes
     ----------
@@ -23,7 +23,8 @@ class Fields:
     interface_nm : float32
         Distance to the middle of the nearest gap between two cells, >= 0.
     membrane_nm : float32
-        Depth below the cell's own membrane: > 0 inside a cell, <= 0 in extracellular space.
+        Depth below the cell's own membrane: > 0 inside a cell, <= 0 in extracellular
+        space.
     synapse : uint32
         Synapse index in junction voxels: both sides and the cleft between.
     mito : uint32
@@ -37,7 +38,8 @@ class Fields:
     myelin_depth_nm : float32
         Distance outward from the wrapped axon's membrane, 0 outside of sheaths.
     nucleus_nm : float32
-        Depth below the nuclear envelope: > 0 in the nucleus, < 0 in the soma around it, else -REACH_NM.
+        Depth below the nuclear envelope: > 0 in the nucleus, < 0 in the soma around
+        it, else -REACH_NM.
     compartment : uint8
         `Compartment` code; 0 in extracellular space and in myelin.
     """

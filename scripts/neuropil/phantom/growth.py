@@ -1,4 +1,4 @@
-"""Grow the skeletons of cells: somata, dendrites, axons, astrocytes, neurites passing by.
+"""Grow the skeletons of cells: somata, dendrites, axons, astrocytes.
 
 Each branch is a persistent random walk that shies away from crowded places, so that
 tissue of even density comes out. The cost grows with the volume of tissue.
@@ -59,7 +59,7 @@ class Garden:
     def add_nodes(
         self, cell: int, position, parent: int, radius, compartment, sheath=0.0
     ) -> np.ndarray:
-        """Add a run of nodes, each the child of the one before; return their indices."""
+        """Add a run of nodes, each the child of the one before; return them."""
         n = len(position)
         nodes = self.node_count + np.arange(n)
         part = np.empty((n, len(NODE_COLUMNS)))

@@ -1,4 +1,4 @@
-"""Render chunks of the phantom: images, maps, supervoxels, and the truth beside them."""
+"""Render chunks of the phantom: images, maps, supervoxels, and their truth."""
 
 from __future__ import annotations
 
@@ -76,7 +76,8 @@ def block_renderer(
 ) -> Callable[[Box], tuple]:
     """Make the function that renders a block of a region of the dataset.
 
-    ``boxes`` are those of the region and of the dataset. The function's result: volumes and truth volumes by name, truth counts, fragment counts.
+    ``boxes`` are those of the region and of the dataset. The function returns volumes
+    by name, truth volumes by name, truth counts and fragment counts.
     """
     region, whole = boxes
     size, settings = tissue.voxel_size_nm, tissue.settings

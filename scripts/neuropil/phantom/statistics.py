@@ -120,9 +120,9 @@ def mitochondria_distances(tissue: Tissue, truth: dict[str, pd.DataFrame]) -> li
 
 
 def nearest_mitochondria(tissue: Tissue, synapses: pd.DataFrame) -> np.ndarray:
-    """Distance in nm of synapses to the surface of mitochondria of the presynaptic cell.
+    """Distance in nm of synapses to mitochondria (surface) of the presynaptic cell.
 
-    Those of cells without mitochondria are left out.
+    Synapses of cells without mitochondria are left out.
     """
     mitos = tissue.organelles[tissue.organelles["organelle"] == "mi"]
     mitos = mitos.assign(cell=tissue.cells["cell"].to_numpy()[mitos["cell_index"] - 1])

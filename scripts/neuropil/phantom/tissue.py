@@ -1,4 +1,4 @@
-"""The grown tissue: tables of everything that the phantom's voxels are computed from."""
+"""The grown tissue: tables that the phantom's voxels are computed from."""
 
 from __future__ import annotations
 

@@ -99,7 +99,7 @@ def measure_places(rows: pd.DataFrame, tissue: Tissue) -> pd.DataFrame:
 
 
 def measure_cells(counts: pd.DataFrame, tissue: Tissue) -> pd.DataFrame:
-    """Table of the cells that have voxels: cell, type, kind, sign, whole, voxel_count."""
+    """Table of the cells that have voxels: the tissue's columns and voxel_count."""
     rows = counts_of(counts, "cell")
     cells = tissue.cells.iloc[rows["first"].to_numpy(int) - 1].reset_index(drop=True)
     return cells.assign(voxel_count=rows["voxel_count"])
