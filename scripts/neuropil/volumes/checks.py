@@ -84,7 +84,7 @@ def check_volumes(dataset: dict) -> dict:
         stored.verify()
         found = describe_values(open_role(dataset, role), part)
         kind = kind_of(dataset, role)
-        check_values(stored, kind, found, dataset, role)
+        check_values(stored, kind, found)
         volumes[role] = describe_stored(stored, kind, part, box) | found
         warnings += warn(stored.name, kind, volumes[role])
     for warning in warnings:
@@ -123,42 +123,46 @@ def sample_boxes(box: Box) -> list[Box]:
 
 
 def describe_values(volume: Volume, box: Box) -> dict:
-    """Least and greatest value, and share of non-zero voxels, in sampled boxes."""
-    least, greatest, nonzero, count = [], [], 0, 0
-    for sample in sample_boxes(box):
-        voxels = volume.read(sample)
-        least.append(int(voxels.min()))
-        greatest.append(int(voxels.max()))
-        nonzero += int(np.count_nonzero(voxels))
-        count += voxels.size
+    """Least and greatest value, and share of non-zero voxels, in sampled boxes.
+
+    Where these are all 0, as they may be in a sparse map, reading goes on from the
+    start up to the first voxel that is not.
+    """
+    boxes = sample_boxes(box)
+    found = [describe_box_values(volume, sample) for sample in boxes]
+    if not any(nonzero for _, _, nonzero, _ in found):
+        for block in tile(box, SCAN):
+            found.append(describe_box_values(volume, block))
+            if found[-1][2]:
+                break
+    least, greatest, nonzero, count = zip(*found)
     return {
-        "sampled_voxels": count,
+        "sampled_voxels": sum(count),
         "least": min(least),
         "greatest": max(greatest),
-        "nonzero_fraction": nonzero / count,
+        "nonzero_fraction": sum(nonzero) / sum(count),
     }
 
 
-def check_values(
-    stored: Volume, kind: str, found: dict, dataset: dict, role: str
-) -> None:
+def describe_box_values(volume: Volume, box: Box) -> tuple[int, int, int, int]:
+    """Least and greatest value, number of non-zero voxels, number of voxels."""
+    voxels = volume.read(box)
+    nonzero = int(np.count_nonzero(voxels))
+    return int(voxels.min()), int(voxels.max()), nonzero, voxels.size
+
+
+def check_values(stored: Volume, kind: str, found: dict) -> None:
     """Refuse probabilities that are a mask, and a segmentation without a label."""
     if kind == "probability" and found["greatest"] == 1 and stored.dtype.kind == "u":
         raise InputError(
             f"{stored.name} holds no value but 0 and 1, expected probabilities from 0 "
             "to 255. Say kind: mask in the config."
         )
-    if kind == "labels" and not found["greatest"] and not has_label(dataset, role):
+    if kind == "labels" and not found["greatest"]:
         raise InputError(
             f"{stored.name} holds no label: all voxels of the box are 0. Correct the "
             "path, the dataset inside, or the box."
         )
-
-
-def has_label(dataset: dict, role: str) -> bool:
-    """Whether any voxel of a role is not 0; stops at the first that is."""
-    volume = open_role(dataset, role)
-    return any(volume.read(block).any() for block in tile(volume.box, SCAN))
 
 
 def warn(name: str, kind: str, found: dict) -> list[str]:
@@ -170,5 +174,5 @@ def warn(name: str, kind: str, found: dict) -> list[str]:
             "rest reads as 0."
         )
     if found["least"] == found["greatest"] and kind != "labels":
-        warnings.append(f"{name} is {found['least']} in all sampled voxels.")
+        warnings.append(f"{name} is {found['least']} in all voxels that were read.")
     return warnings
