@@ -108,6 +108,18 @@ def test_a_dataset_is_plain_values_that_open_roles(config):
         assert open_role(dataset, role).read(Box.of(SHAPE)).any()
 
 
+def test_a_phantom_is_a_dataset_before_it_is_made():
+    config = load("tiny.yaml", volumes={"sj": None})
+    check_config(config)
+    dataset = resolve_sources(config, "results/tiny")
+    assert dataset["shape_vx"] == tuple(config["phantom"]["shape_vx"].values())
+    assert "sj" not in dataset["volumes"]
+    assert dataset["volumes"]["mi"]["path"] == "results/tiny/phantom/volumes.h5"
+    assert dataset["volumes"]["mi"]["dataset"] == "mi"
+    edges = {"edges": "results/tiny/phantom/edges.parquet", "threshold": 0.5}
+    assert resolve_agglomeration(config, "results/tiny") == edges
+
+
 def test_nested_text_of_the_command_line_becomes_numbers(config):
     update_config(
         config,

@@ -44,7 +44,7 @@ FAULTS = {
 }
 
 
-@pytest.mark.parametrize("fault", FAULTS, ids=str)
+@pytest.mark.parametrize("fault", FAULTS, ids=lambda f: getattr(f, "__name__", f))
 def test_a_fault_stops_a_run_before_its_first_job(fault, small):
     settings = fault(small) if callable(fault) else [fault]
     before = sorted(small.results.rglob("*"))
