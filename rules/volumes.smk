@@ -1,9 +1,30 @@
-"""Take the agglomeration from a segmentation into cells, if the config says so.
+"""Save the config of a run; take the agglomeration from a segmentation, if it says so.
+
 
 REQUIRED INPUTS: the supervoxels, and the segmentation of the config's
 agglomeration.volume. (All volumes are checked before the first job, see common.smk.)
 OUTPUTS: cells/agglomeration.parquet: the cell of each supervoxel.
 """
+
+
+rule write_config:
+    """Save the merged config of the run beside its results."""
+    output:
+        config=f"{RESULTS}/config.yaml",
+    log:
+        f"{RESULTS}/logs/write_config.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/write_config.tsv"
+    conda:
+        "../envs/volumes.yaml"
+    resources:
+        mem_mb=500,
+        runtime=5,
+    params:
+        config=config,
+        code=code_digest("write_config"),
+    script:
+        "../scripts/write_config.py"
 
 
 rule extract_agglomeration:
