@@ -21,7 +21,6 @@ rule summarise_run:
         mem_mb=2_000,
         runtime=10,
     params:
-        results=RESULTS,
         code=code_digest("summarise_run"),
     script:
         "../scripts/summarise_run.py"

@@ -6,5 +6,5 @@ from neuropil.joblog import start_log
 from neuropil.summary import summarise_run
 
 start_log(snakemake)
-text = summarise_run(snakemake.input, snakemake.params.results)
-Path(snakemake.output.summary).write_text(text)
+summary = Path(snakemake.output.summary)
+summary.write_text(summarise_run(snakemake.input, str(summary.parent)))
