@@ -27,3 +27,48 @@ rule merge_cells:
         code=code_digest("merge_cells"),
     script:
         "../scripts/merge_cells.py"
+
+
+rule extract_supervoxels:
+    """Count the voxels of supervoxels in one chunk; bounds, and a voxel inside."""
+    input:
+        volumes=volume_files("supervoxels"),
+    output:
+        supervoxels=f"{RESULTS}/cells/chunks/{{chunk}}.parquet",
+    log:
+        f"{RESULTS}/logs/extract_supervoxels/{{chunk}}.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/extract_supervoxels/{{chunk}}.tsv"
+    conda:
+        "../envs/volumes.yaml"
+    resources:
+        mem_mb=4_000,
+        runtime=30,
+    params:
+        dataset=DATASET,
+        boxes=lambda wildcards: (core_box(wildcards), BLOCK),
+        code=code_digest("extract_supervoxels"),
+    script:
+        "../scripts/extract_supervoxels.py"
+
+
+rule merge_supervoxels:
+    """Add up what the chunks hold of supervoxels."""
+    input:
+        supervoxels=chunk_files("cells/chunks/{chunk}.parquet"),
+    output:
+        supervoxels=f"{RESULTS}/cells/supervoxels.parquet",
+    log:
+        f"{RESULTS}/logs/merge_supervoxels.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/merge_supervoxels.tsv"
+    conda:
+        "../envs/volumes.yaml"
+    resources:
+        mem_mb=8_000,
+        runtime=30,
+    params:
+        shape=GRID.box.stop,
+        code=code_digest("merge_supervoxels"),
+    script:
+        "../scripts/merge_supervoxels.py"

@@ -37,6 +37,7 @@ with explained():
     )
 
 BLOCK = tuple(config["block_shape_vx"][axis] for axis in "zyx")
+VOXEL_SIZE_NM = tuple(DATASET["voxel_size_nm"][axis] for axis in "zyx")
 PHANTOM = "phantom" in config
 ORGANELLES = organelle_names(config)
 ROLES = present_roles(config)

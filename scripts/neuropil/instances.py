@@ -18,11 +18,11 @@ import pandas as pd
 
 from neuropil.basins import (
     BasinTables,
+    Forest,
     contract,
     count_on,
-    empty_frame,
     join_basins,
-    make_frame,
+    make_rows,
     match_rims,
     tabulate_basins,
 )
@@ -30,7 +30,14 @@ from neuropil.grid import Box, Grid, Triple, voxel_coordinates
 from neuropil.kernels.bits import pack_above, unpack
 from neuropil.kernels.distance import squared_distance
 from neuropil.morphology import Lattice, ball_spans, open_close, span_reach
-from neuropil.schemas.organelles import FRAGMENTS, LINKS, SADDLES, SEEDED
+from neuropil.schemas.organelles import (
+    BASINS,
+    FRAGMENTS,
+    LINKS,
+    RIM,
+    SADDLES,
+    SEEDED,
+)
 from neuropil.storage import read_table, write_table
 from neuropil.volumes.base import Volume
 
@@ -69,6 +76,10 @@ class Recipe(NamedTuple):
             min_seed=settings["min_seed_vx"],
         )
 
+    def forest(self, box: Box) -> Forest:
+        """How basins join in a volume of which a box is given."""
+        return Forest(self.seed_level, self.min_seed, box.stop)
+
     @property
     def halo(self) -> Triple:
         """Voxels around a block that its basins depend on."""
@@ -99,6 +110,15 @@ def measure_depth(values: np.ndarray, recipe: Recipe) -> np.ndarray:
     return squared_distance(mask, *recipe.lattice.steps, recipe.cap)
 
 
+class BasinFrames(NamedTuple):
+    """Tables of a chunk: `FRAGMENTS`, `BASINS`, `SADDLES`, `RIM`."""
+
+    fragments: pd.DataFrame
+    basins: pd.DataFrame
+    saddles: pd.DataFrame
+    rim: pd.DataFrame
+
+
 def label_block(
     volume: Volume, recipe: Recipe, block: Box
 ) -> tuple[np.ndarray, BasinTables]:
@@ -115,13 +135,13 @@ def label_block(
     level[inside.within(ring)] = measure_depth(volume.read(read), recipe)[
         inside.within(read)
     ]
-    labels, tables = tabulate_basins(level, recipe.seed_level, ring, volume.box.stop)
+    labels, tables = tabulate_basins(level, ring, recipe.forest(volume.box))
     return labels[block.within(ring)], tables
 
 
 def label_organelles(
     volume: Volume, recipe: Recipe, core: Box, walk: Walk, write: Write
-) -> tuple[pd.DataFrame, BasinTables]:
+) -> BasinFrames:
     """Label the basins of a chunk, block by block.
 
     Parameters
@@ -131,28 +151,37 @@ def label_organelles(
     walk : calls a function on each block of the chunk (`blocks.map_blocks`)
     write : receives each block and its (Z, Y, X) uint32 labels
 
-    Returns
-    -------
-    `FRAGMENTS`: the basin of each label; and the tables of the basins
     """
     parts, count = [], 0
     for block, (labels, tables) in walk(functools.partial(label_block, volume, recipe)):
         write(block, np.where(labels != 0, labels + np.uint32(count), np.uint32(0)))
         parts.append(BasinTables(*(count_on(table, count) for table in tables)))
         count += len(tables.basins)
-    shape = volume.box.stop
-    group, tables = join_basins(parts, core, shape, recipe.seed_level, recipe.min_seed)
-    fragments = make_frame(FRAGMENTS, [np.arange(1, count + 1), group])
-    return fragments[group != 0], tables
+    group, tables = join_basins(parts, core, recipe.forest(volume.box))
+    fragments = make_rows(FRAGMENTS, [np.arange(1, count + 1), group])
+    tables = [fragments[group != 0], *tables]
+    return BasinFrames(*(pd.DataFrame.from_records(rows) for rows in tables))
 
 
 class BasinFiles(NamedTuple):
-    """Paths of what `label_organelles` gave for one chunk."""
+    """Paths of the tables that `label_organelles` gave for one chunk."""
 
     fragments: str
     basins: str
     saddles: str
     rim: str
+
+    def read(self, name: str, offset: int = 0) -> np.ndarray:
+        """Rows of a table, whose basins count on from an offset."""
+        schema = {"basins": BASINS, "saddles": SADDLES, "rim": RIM}[name]
+        frame = read_table(getattr(self, name), schema.columns)
+        return count_on(make_rows(schema, [frame[c] for c in frame]), offset)
+
+
+def save_basins(tables: BasinFrames, files: BasinFiles) -> None:
+    """Write the tables of a chunk to their files."""
+    for frame, path, schema in zip(tables, files, (FRAGMENTS, BASINS, SADDLES, RIM)):
+        write_table(path, frame, schema)
 
 
 def link_organelles(
@@ -171,14 +200,14 @@ def link_organelles(
     -------
     list of `LINKS`, one per chunk; and `SEEDED`, the objects
     """
-    shape = grid.box.stop
-    parts = [read_table(f.basins) for f in files]
+    forest = recipe.forest(grid.box)
+    parts = [file.read("basins") for file in files]
     offsets = np.cumsum([0, *map(len, parts)])
-    basins = pd.concat(parts, ignore_index=True)
-    basins = basins.assign(basin=np.arange(1, len(basins) + 1), unfinished=False)
+    basins = np.concatenate(parts)
+    basins["unfinished"] = False
     saddles = read_saddles(files, grid, offsets)
-    group, joined, _ = contract(basins, saddles, recipe.seed_level, recipe.min_seed)
-    number, objects = number_objects(joined, shape, min_size)
+    group, joined, _ = contract(basins, saddles, forest)
+    number, objects = number_objects(joined, forest.shape, min_size)
     final = number[group]
     links = [
         link_labels(read_table(f.fragments), final[a:b])
@@ -189,28 +218,25 @@ def link_organelles(
 
 def read_saddles(
     files: Sequence[BasinFiles], grid: Grid, offsets: np.ndarray
-) -> pd.DataFrame:
+) -> np.ndarray:
     """Read the edges inside of chunks, and find those across their borders.
 
     Their basins count on through all chunks: chunk i's begin after ``offsets[i]``.
     """
-
-    def read(kind: str, place: int) -> pd.DataFrame:
-        return count_on(read_table(getattr(files[place], kind)), offsets[place])
-
-    parts = [empty_frame(SADDLES)]
+    parts = []
     for place, index in enumerate(np.ndindex(*grid.shape)):
-        parts.append(read("saddles", place))
-        rim = read("rim", place)
+        parts.append(files[place].read("saddles", offsets[place]))
+        rim = files[place].read("rim", offsets[place])
         for axis in np.flatnonzero(index):
             before = place - math.prod(grid.shape[axis + 1 :])
+            below = files[before].read("rim", offsets[before])
             along = rim[rim["direction"] == axis]
-            parts.append(match_rims(read("rim", before), along, grid.box.stop))
-    return pd.concat(parts, ignore_index=True)
+            parts.append(match_rims(below, along, grid.box.stop))
+    return np.concatenate(parts)
 
 
 def number_objects(
-    basins: pd.DataFrame, shape: Triple, min_size: int
+    basins: np.ndarray, shape: Triple, min_size: int
 ) -> tuple[np.ndarray, pd.DataFrame]:
     """Give the objects that are large enough numbers from 1, by their first voxel.
 
@@ -223,20 +249,20 @@ def number_objects(
     -------
     (N + 1,) uint64: number of each basin from 0 on, 0 = none; and `SEEDED`
     """
-    kept = basins[basins["voxel_count"] >= min_size].sort_values("first_index")
+    kept = np.sort(basins[basins["voxel_count"] >= min_size], order="first_index")
     numbers = np.arange(1, len(kept) + 1, dtype=np.uint64)
     number = np.zeros(len(basins) + 1, np.uint64)
-    number[kept["basin"].to_numpy()] = numbers
-    place = voxel_coordinates(kept["deepest_index"].to_numpy(), shape)
-    columns = [numbers, kept["voxel_count"], *place]
-    return number, make_frame(SEEDED, columns)
+    number[kept["basin"]] = numbers
+    place = voxel_coordinates(kept["deepest_index"], shape)
+    rows = make_rows(SEEDED, [numbers, kept["voxel_count"], *place])
+    return number, pd.DataFrame.from_records(rows)
 
 
 def link_labels(fragments: pd.DataFrame, number: np.ndarray) -> pd.DataFrame:
     """`LINKS` of a chunk: the object number of each label's basin."""
     found = number[fragments["basin"].to_numpy(np.int64) - 1]
-    links = make_frame(LINKS, [fragments["label"], found])
-    return links[links["object"] != 0]
+    links = make_rows(LINKS, [fragments["label"], found])
+    return pd.DataFrame.from_records(links[found != 0])
 
 
 def save_links(links: Sequence[pd.DataFrame], paths: Sequence[str]) -> None:

@@ -7,16 +7,16 @@ map them to cells.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 
 from neuropil.grid import Box
-from neuropil.instances import Walk, Write
 from neuropil.properties import (
     PLACES,
+    Walk,
     extract_overlaps,
     merge_partial_objects,
     merge_partial_points,
@@ -29,6 +29,7 @@ from neuropil.volumes.base import Volume
 
 MEMBERSHIP = ["supervoxel", "cell"]
 Read = Callable[[Box], np.ndarray]
+Write = Callable[[Box, np.ndarray], None]
 
 
 def extract_organelles(
@@ -83,7 +84,7 @@ def open_supervoxels(dataset: dict, organelle: str) -> Volume:
 
 
 def merge_organelles(
-    parts: Sequence[pd.DataFrame], seeded: pd.DataFrame
+    parts: Iterable[pd.DataFrame], seeded: pd.DataFrame
 ) -> pd.DataFrame:
     """`OBJECTS` from the partial tables of all chunks and a voxel in each object."""
     table = merge_partial_objects(parts)

@@ -7,7 +7,7 @@ are any uint64 (Schubert et al. 2022, Methods, "Object property extraction").
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 import numpy as np
 import pandas as pd
@@ -25,6 +25,7 @@ from neuropil.schemas.cells import PARTIAL_SUPERVOXELS, SUPERVOXELS
 from neuropil.schemas.organelles import PARTIAL_POINTS, POINTS
 from neuropil.volumes.base import Volume
 
+Walk = Callable[[Callable], Iterator[tuple]]
 LATTICE_NM = 40  # spacing of the voxels that are tried as places inside of an object
 CAP_NM = 160  # depth from which a voxel counts as deep inside
 POINTS_NM = 60  # size of the bins whose means stand for an object's voxels
@@ -38,7 +39,16 @@ SUMS = [f"sum_{axis}" for axis in "zyx"]
 KEYS = ["object", "supervoxel", *BINS]
 
 
-def extract_supervoxels(volume: Volume, block: Box) -> pd.DataFrame:
+def extract_supervoxels(volume: Volume, walk: Walk) -> pd.DataFrame:
+    """Count the voxels of the supervoxels in a chunk: `PARTIAL_SUPERVOXELS`.
+
+    ``walk`` calls a function on each block of the chunk (`blocks.map_blocks`).
+    """
+    parts = walk(functools.partial(count_supervoxels, volume))
+    return merge_partial_supervoxels(table for _, table in parts)
+
+
+def count_supervoxels(volume: Volume, block: Box) -> pd.DataFrame:
     """Count the voxels of supervoxels in a block; bounds, and a voxel inside.
 
     The voxel inside is, of those on a coarse lattice aligned with the volume, the one
@@ -102,7 +112,7 @@ def fill_rows(
 def tabulate_supervoxels(
     names: np.ndarray, table: np.ndarray, block: Box, shape: Triple
 ) -> pd.DataFrame:
-    """Turn rows of `scan_objects` into `PARTIAL_SUPERVOXELS`, places into global ones."""
+    """Turn rows of `scan_objects` into `PARTIAL_SUPERVOXELS`."""
     corner = np.array(block.start)
     bounds = table[:, 1:7] + np.tile(corner, 2)
     index = voxel_index(*(table[:, 8:11] + corner).T, shape)
@@ -167,11 +177,9 @@ def point_bins(voxel_size_nm: Sequence[float]) -> Triple:
     return tuple(max(1, round(POINTS_NM / size)) for size in voxel_size_nm)
 
 
-def merge_points(
-    parts: Iterable[pd.DataFrame], voxel_size_nm: Sequence[float]
-) -> pd.DataFrame:
-    """`POINTS` from partial tables: mean position of the voxels in each bin."""
-    rows = merge_partial_points(parts)
+def merge_points(parts: pd.DataFrame, voxel_size_nm: Sequence[float]) -> pd.DataFrame:
+    """`POINTS` from partial rows: mean position of the voxels in each bin."""
+    rows = merge_partial_points([parts])
     means = {
         f"{axis}_nm": (rows[f"sum_{axis}"] / rows["voxel_count"] + 0.5) * size
         for axis, size in zip("zyx", voxel_size_nm)

@@ -53,8 +53,9 @@ def scan_objects(volume, start, shape, row, slots, ids, table, used):
     """Count the voxels of each id, find bounds and first voxel; from a row on.
 
     volume (Z, Y, X) uint64 holds the block (from start, of a shape); places count from
-    the block's corner. Columns of table: voxel_count, start z, y, x, stop z, y, x, depth (0) and z, y, x of
-    the first voxel. Returns the row it got to (all rows: done) and the rows in use.
+    the block's corner. Columns of table: voxel_count, start z, y, x, stop z, y, x,
+    depth (0) and z, y, x of the first voxel. Returns the row it got to (all rows: done)
+    and the rows in use.
     """
     nz, ny, nx = shape
     n = U(nx)

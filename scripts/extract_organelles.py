@@ -1,0 +1,20 @@
+"""Count the voxels of organelles in one chunk, and what they overlap."""
+
+from functools import partial
+
+from neuropil.blocks import map_blocks
+from neuropil.joblog import start_log
+from neuropil.organelles import extract_organelles, open_supervoxels
+from neuropil.schemas.organelles import PARTIAL_OBJECTS, PARTIAL_POINTS
+from neuropil.storage import LabelFile, LabelStack, read_table, write_table
+
+start_log(snakemake)
+core, block = snakemake.params.boxes
+stack, links = LabelStack([snakemake.input.labels]), read_table(snakemake.input.links)
+dataset, organelle = snakemake.params.dataset, snakemake.wildcards.organelle
+supervoxels = open_supervoxels(dataset, organelle)
+walk = partial(map_blocks, box=core, block_shape=block, threads=snakemake.threads)
+with LabelFile(snakemake.output.labels, core, supervoxels.voxel_size_nm) as file:
+    parts = extract_organelles(stack.read, links, supervoxels, walk, file.write)
+write_table(snakemake.output.objects, parts[0], PARTIAL_OBJECTS)
+write_table(snakemake.output.points, parts[1], PARTIAL_POINTS)
