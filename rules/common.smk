@@ -1,4 +1,4 @@
-"""What every rule file shares: the checked config, the chunk grid, names of files.
+"""What all rule files share (the checked config, the chunk grid, names of files).
 
 REQUIRED INPUTS: the merged config (config/config.yaml and one dataset's file).
 OUTPUTS: none; names that rule files use, and the constraints of wildcards.

@@ -13,18 +13,6 @@ MATCHED = {
 }
 
 
-def labels_evaluated():
-    """Name the chunk files of the labels that the truth is compared with."""
-    files = label_files()
-    return [path for name in EVALUATED for path in files[name]]
-
-
-def evaluation_page():
-    """Name the page; it goes into the report."""
-    path, caption = f"{MATCHES}/evaluation.html", "captions/evaluation.rst"
-    return {"page": report(path, caption=caption, category="Evaluation")}
-
-
 rule summarise_evaluation:
     """Sum up every comparison with the truth."""
     input:

@@ -1,0 +1,70 @@
+"""Names of the files that figures and the page of the evaluation read and make.
+
+REQUIRED INPUTS: none.
+OUTPUTS: none; functions that rule files call.
+"""
+
+
+def figures():
+    """Name the figures that the dataset's volumes allow."""
+    names = ["slices", "sizes", "runs"]
+    names += ["matrix"] * ("sj" in ORGANELLES)
+    names += ["distances", "statistics"] * PHANTOM
+    return names
+
+
+def figure_files(name, label):
+    """Name the files of a figure; the picture goes into the report."""
+    path = f"{RESULTS}/figures/{name}"
+    caption = f"captions/{name}.rst"
+    kind = {"figure": label}
+    return {
+        "png": report(f"{path}.png", caption=caption, category="Figures", labels=kind),
+        "svg": f"{path}.svg",
+        "numbers": f"{path}.parquet",
+    }
+
+
+def label_files():
+    """Name the chunk files of each organelle's labels."""
+    pattern = "organelles/{organelle}/chunks/{chunk}.h5"
+    return {name: chunk_files(pattern, organelle=name) for name in ORGANELLES}
+
+
+def all_but_runs(wildcards):
+    """Name the final files whose cost is shown: all but the figure that shows it."""
+    return [path for path in final_files() if not path.endswith("figures/runs.png")]
+
+
+def known_types():
+    """Name the tables that tell the types of cells; none without truth."""
+    files = {
+        "cells": f"{RESULTS}/evaluation/cells.parquet",
+        "types": f"{RESULTS}/phantom/truth/cells.parquet",
+    }
+    return files if PHANTOM else {}
+
+
+def size_files():
+    """Name the tables that hold sizes."""
+    pattern = f"{RESULTS}/organelles/{{organelle}}.parquet"
+    files = {
+        "contacts": f"{RESULTS}/contacts/contacts.parquet",
+        "cells": f"{RESULTS}/connectome/cells.parquet",
+        "organelles": expand(pattern, organelle=ORGANELLES),
+    }
+    if "sj" in ORGANELLES:
+        files["synapses"] = f"{RESULTS}/connectome/synapses.parquet"
+    return files
+
+
+def labels_evaluated():
+    """Name the chunk files of the labels that the truth is compared with."""
+    files = label_files()
+    return [path for name in EVALUATED for path in files[name]]
+
+
+def evaluation_page():
+    """Name the page; it goes into the report."""
+    path, caption = f"{MATCHES}/evaluation.html", "captions/evaluation.rst"
+    return {"page": report(path, caption=caption, category="Evaluation")}
