@@ -9,8 +9,9 @@ import numpy as np
 from numba import njit
 
 FAR = np.float32(1e9)
-# A tapering piece's distance may change a little faster than position does.
-LIPSCHITZ = 1.15
+LIPSCHITZ = 1.15  # a tapering rod's distance may change faster than position does
+NUCLEUS = 0.66  # radius of a nucleus over that of its cell body
+SOMA, IN_NUCLEUS, GLIA = np.uint8(6), np.uint8(7), np.uint8(8)  # see `Compartment`
 
 
 @njit(cache=True, nogil=True)
@@ -46,26 +47,28 @@ def sort_into_bins(low, high, origin, bin_nm, shape):
 
 
 @njit(cache=True, nogil=True, inline="always")
-def surface_distance(head, tail, wide, thin, z, y, x):
-    """Signed distance from a point to a tapering rod's surface."""
-    bz, by, bx = tail[0] - head[0], tail[1] - head[1], tail[2] - head[2]
-    dz, dy, dx = z - head[0], y - head[1], x - head[2]
+def surface_distance(rods, j, z, y, x):
+    """Signed distance from a point to the surface of a tapering rod."""
+    az, ay, ax = rods[0][j, 0], rods[0][j, 1], rods[0][j, 2]
+    bz, by, bx = rods[1][j, 0] - az, rods[1][j, 1] - ay, rods[1][j, 2] - ax
+    dz, dy, dx = z - az, y - ay, x - ax
     square = bz * bz + by * by + bx * bx
     t = 0.0
     if square > 0.0:
         t = min(max((dz * bz + dy * by + dx * bx) / square, 0.0), 1.0)
     dz, dy, dx = dz - t * bz, dy - t * by, dx - t * bx
-    return np.sqrt(dz * dz + dy * dy + dx * dx) - (wide + t * (thin - wide))
+    radius = rods[2][j] + t * (rods[3][j] - rods[2][j])
+    return np.sqrt(dz * dz + dy * dy + dx * dx) - radius
 
 
 @njit(cache=True, nogil=True)
-def gather(rods, bins, stamp, serial, centre, half, reach, found, value):
-    """List the rods nearer than ``reach`` to a brick's centre, with their distance.
+def gather(rods, stamp, serial, centre, half, reach, found, value):
+    """List the rods nearer than ``reach`` to a brick's voxels, with their distance.
 
-    Returns the number found; ``found`` and ``value`` hold at most ``len(found)``.
+    Distances are those of the brick's centre. Returns the number found; there may be
+    more than ``len(found)``, which are then not listed.
     """
-    head, tail, wide, thin = rods[0], rods[1], rods[2], rods[3]
-    first, items, shape, origin, bin_nm = bins
+    first, items, shape, origin, bin_nm = rods[8]
     a = np.empty(3, np.int64)
     b = np.empty(3, np.int64)
     for k in range(3):
@@ -82,18 +85,11 @@ def gather(rods, bins, stamp, serial, centre, half, reach, found, value):
                     if stamp[j] == serial:
                         continue
                     stamp[j] = serial
-                    d = surface_distance(
-                        head[j],
-                        tail[j],
-                        wide[j],
-                        thin[j],
-                        centre[0],
-                        centre[1],
-                        centre[2],
-                    )
-                    if d <= reach + LIPSCHITZ * half and count < len(found):
-                        found[count] = j
-                        value[count] = d
+                    d = surface_distance(rods, j, centre[0], centre[1], centre[2])
+                    if d <= reach + LIPSCHITZ * half:
+                        if count < len(found):
+                            found[count] = j
+                            value[count] = d
                         count += 1
     return count
 
@@ -172,8 +168,9 @@ def rank(count, best, which, near, near_rod, next_, next_rod):
 
 
 @njit(cache=True, nogil=True)
-def rank_cells(rods, cell, kept, found, corner, points, count, scratch, ids):
+def rank_cells(rods, kept, found, corner, points, count, scratch, ids):
     """Find the two nearest cells of each point: distances and rods, in scratch."""
+    cell = rods[4]
     best, near, next_ = scratch
     which, near_rod, next_rod = ids
     for v in range(count):
@@ -189,8 +186,8 @@ def rank_cells(rods, cell, kept, found, corner, points, count, scratch, ids):
 
 
 @njit(cache=True, nogil=True, inline="always")
-def rod_normal(rods, j, z, y, x, out):
-    """Write the direction from a rod's axis to a point; return place and distance."""
+def add_normal(rods, j, z, y, x, sign, normal):
+    """Add the direction from a rod's axis to a point; return place and distance."""
     az, ay, ax = rods[0][j, 0], rods[0][j, 1], rods[0][j, 2]
     bz, by, bx = rods[1][j, 0] - az, rods[1][j, 1] - ay, rods[1][j, 2] - ax
     dz, dy, dx = z - az, y - ay, x - ax
@@ -200,13 +197,15 @@ def rod_normal(rods, j, z, y, x, out):
         t = min(max((dz * bz + dy * by + dx * bx) / square, 0.0), 1.0)
     dz, dy, dx = dz - t * bz, dy - t * by, dx - t * bx
     length = np.sqrt(dz * dz + dy * dy + dx * dx) + 1e-9
-    out[0], out[1], out[2] = dz / length, dy / length, dx / length
+    normal[0] += sign * dz / length
+    normal[1] += sign * dy / length
+    normal[2] += sign * dx / length
     return t, length
 
 
 @njit(cache=True, nogil=True)
 def stretch(warp, z, y, x, size, n):
-    """How much longer than in the warped space a short way along n is in the volume.
+    """Length of the gradient, in the volume, of what rises along n in warped space.
 
     The gradient of the warped position is taken from the displacements (padded by one
     voxel) of the six neighbours.
@@ -226,37 +225,20 @@ def stretch(warp, z, y, x, size, n):
 
 
 @njit(cache=True, nogil=True)
-def nearest_blob(blobs, count, found, cell, z, y, x):
-    """Distance to, and index of, the nearest organelle rod of a cell."""
-    least, item = 1e9, -1
-    for m in range(count):
-        j = found[m]
-        if blobs[4][j] == cell:
-            d = surface_distance(
-                blobs[0][j], blobs[1][j], blobs[2][j], blobs[3][j], z, y, x
-            )
-            if d < least:
-                least, item = d, j
-    return least, item
+def surface_between(apart, normal, warp, z, y, x, size, cap):
+    """Distance in nm to the surface where two cells' distances are equal.
 
-
-@njit(cache=True, nogil=True)
-def find_synapse(synapses, count, found, first, second, z, y, x, ragged):
-    """Index of the synapse of two cells whose active zone holds a point; 0 if none."""
-    place, radius, pre, post = synapses[0], synapses[2], synapses[4], synapses[5]
-    best, index = 1.0, 0
-    for m in range(count):
-        j = found[m]
-        forth = pre[j] == first and post[j] == second
-        back = pre[j] == second and post[j] == first
-        if forth or back:
-            dz, dy, dx = z - place[j, 0], y - place[j, 1], x - place[j, 2]
-            reach = radius[j] * (1.0 + 0.12 * ragged)
-            share = (dz * dz + dy * dy + dx * dx) / (reach * reach)
-            if share < best:
-                best = share
-                index = synapses[6][j]
-    return index
+    To first order it is their difference over the length of its gradient, which is
+    that in the warped space (``normal``, not of unit length) times the stretch.
+    """
+    norm = np.sqrt(normal[0] ** 2 + normal[1] ** 2 + normal[2] ** 2)
+    steep = max(norm, 0.4)
+    if norm == 0.0 or apart > 1.6 * cap * steep:
+        return cap
+    for a in range(3):
+        normal[a] /= norm
+    along = stretch(warp, z, y, x, size, normal)
+    return min(cap, apart / (steep * along))
 
 
 @njit(cache=True, nogil=True)
@@ -279,141 +261,6 @@ def territories(seeds, owner, z, y, x):
     dx = seeds[second, 2] - seeds[first, 2]
     apart = np.sqrt(dz * dz + dy * dy + dx * dx)
     return owner[first], owner[second], (two - one) / (2.0 * apart)
-
-
-@njit(cache=True, nogil=True)
-def fill_fields(lattice, rods, seeds, blobs, clouds, synapses, noises, limits, out):
-    """Compute the fields of a box; see `neuropil.phantom.fields.Fields`.
-
-    Parameters
-    ----------
-    lattice : start (3,) of the box in voxels, voxel size (3,) in nm, brick (3,) in
-        voxels
-    rods : head, tail (N, 3), outer radius at head and tail (N,), all float64 in nm;
-        cell (N,) uint32; compartment (N,) uint8; sheath at head and tail (N,); bins
-    seeds : position (M, 3) and cell (M,) of the astrocytes
-    blobs, clouds : as rods: head, tail, radii, cell, object index; bins
-    synapses : place twice (heads and tails), reach twice, pre, post, index; bins
-    noises : warp (3, Z + 2, Y + 2, X + 2) in nm, padded by a voxel; glia limit, half
-        width of the gap between cells, raggedness: (Z, Y, X) float32
-    limits : of glia, of a field's distance, half thickness of a junction, half width
-        of its cleft, in nm
-    out : the arrays of `Fields`, in its order
-    """
-    start, size, brick = lattice
-    warp = noises[0]
-    shape = out[0].shape
-    most = brick[0] * brick[1] * brick[2]
-    points = np.empty((3, most), np.float32)
-    scratch = np.empty((3, most), np.float32)
-    ids = np.empty((3, most), np.int32)
-    found = np.empty(4096, np.int64)
-    value = np.empty(4096)
-    near_blobs = np.empty(1024, np.int64)
-    near_clouds = np.empty(1024, np.int64)
-    near_synapses = np.empty(256, np.int64)
-    stamps = (
-        np.zeros(len(rods[2]), np.int64),
-        np.zeros(len(blobs[2]), np.int64),
-        np.zeros(len(clouds[2]), np.int64),
-        np.zeros(len(synapses[2]), np.int64),
-    )
-    low = np.empty(3, np.int64)
-    bricks = np.empty(3, np.int64)
-    for k in range(3):
-        low[k] = start[k] // brick[k]
-        bricks[k] = (start[k] + shape[k] - 1) // brick[k] - low[k] + 1
-    corner = np.empty(3)
-    centre = np.empty(3)
-    serial = 0
-    for bz in range(bricks[0]):
-        for by in range(bricks[1]):
-            for bx in range(bricks[2]):
-                serial += 1
-                cut = np.empty((2, 3), np.int64)
-                for k in range(3):
-                    b = low[k] + (bz if k == 0 else by if k == 1 else bx)
-                    corner[k] = b * brick[k] * size[k]
-                    cut[0, k] = max(0, b * brick[k] - start[k])
-                    cut[1, k] = min(shape[k], (b + 1) * brick[k] - start[k])
-                count = place_points(start, size, cut, corner, warp, points)
-                half = enclose(points, count, corner, centre)
-                n = gather(
-                    rods,
-                    rods[8],
-                    stamps[0],
-                    serial,
-                    centre,
-                    half,
-                    limits[0],
-                    found,
-                    value,
-                )
-                kept = prune(n, found, value, rods[4], half)
-                rank_cells(
-                    rods,
-                    rods[4],
-                    kept,
-                    found,
-                    corner,
-                    points,
-                    count,
-                    scratch,
-                    ids,
-                )
-                blob_count = gather(
-                    blobs,
-                    blobs[6],
-                    stamps[1],
-                    serial,
-                    centre,
-                    half,
-                    40.0,
-                    near_blobs,
-                    value,
-                )
-                cloud_count = gather(
-                    clouds,
-                    clouds[6],
-                    stamps[2],
-                    serial,
-                    centre,
-                    half,
-                    90.0,
-                    near_clouds,
-                    value,
-                )
-                synapse_count = gather(
-                    synapses,
-                    synapses[7],
-                    stamps[3],
-                    serial,
-                    centre,
-                    half,
-                    0.0,
-                    near_synapses,
-                    value,
-                )
-                near = (
-                    (blob_count, near_blobs),
-                    (cloud_count, near_clouds),
-                    (synapse_count, near_synapses),
-                )
-                finish(
-                    lattice,
-                    cut,
-                    corner,
-                    points,
-                    scratch,
-                    ids,
-                    rods,
-                    seeds,
-                    (blobs, clouds, synapses),
-                    near,
-                    noises,
-                    limits,
-                    out,
-                )
 
 
 @njit(cache=True, nogil=True)
@@ -448,28 +295,10 @@ def enclose(points, count, corner, centre):
 
 
 @njit(cache=True, nogil=True)
-def finish(
-    lattice,
-    cut,
-    corner,
-    points,
-    scratch,
-    ids,
-    rods,
-    seeds,
-    parts,
-    near,
-    noises,
-    limits,
-    out,
-):
-    """Write all fields of a brick from the two nearest rods of its voxels."""
-    size = lattice[1]
-    warp, glia_limit, gap, ragged = noises
-    blobs, clouds, synapses = parts
-    cap, thick, cleft = limits[1], limits[2], limits[3]
-    one = np.empty(3)
-    two = np.empty(3)
+def finish(size, at, scratch, ids, rods, seeds, noises, cap, out):
+    """Write the fields of a brick from the two nearest rods of its voxels."""
+    cut, corner, points = at
+    warp, glia_limit, gap = noises
     normal = np.empty(3)
     v = -1
     for z in range(cut[0, 0], cut[1, 0]):
@@ -496,95 +325,96 @@ def finish(
                         f, j, mine = limit, -1, glia
                     else:
                         g, k, other = limit, -1, glia
-                apart = g - f
-                t, inner = 0.0, 0.0
                 normal[0] = normal[1] = normal[2] = 0.0
+                t, axis_nm = 0.0, 0.0
                 if j >= 0:
-                    t, inner = rod_normal(rods, j, pz, py, px, one)
-                    for a in range(3):
-                        normal[a] -= one[a]
+                    t, axis_nm = add_normal(rods, j, pz, py, px, -1.0, normal)
                 if k >= 0:
-                    rod_normal(rods, k, pz, py, px, two)
-                    for a in range(3):
-                        normal[a] += two[a]
-                norm = np.sqrt(normal[0] ** 2 + normal[1] ** 2 + normal[2] ** 2)
-                distance = cap
-                if norm > 0.0:
-                    steep = max(norm, 0.4)
-                    if apart < 1.6 * cap * steep:
-                        for a in range(3):
-                            normal[a] /= norm
-                        along = stretch(warp, z, y, x, size, normal)
-                        distance = min(cap, apart / (steep * along))
+                    add_normal(rods, k, pz, py, px, 1.0, normal)
+                distance = surface_between(g - f, normal, warp, z, y, x, size, cap)
                 if j < 0 and rival != mine and border < distance:
                     distance, other = border, rival
                 if other == mine:
                     other, distance = np.uint32(0), cap
-                sheath = 0.0
                 if k >= 0 and rods[6][k] > 0.0:
-                    other = np.uint32(0)
-                code = rods[5][j] if j >= 0 else np.uint8(8)
-                half_gap = np.float64(gap[z, y, x])
+                    other = np.uint32(0)  # a sheath is no cell
+                inside = distance - np.float64(gap[z, y, x])
                 if j >= 0 and rods[6][j] > 0.0:
-                    sheath = rods[6][j] + t * (rods[7][j] - rods[6][j])
-                    depth = f + sheath  # outward from the axon's own membrane
-                    if depth > 0.0 and distance >= half_gap:
-                        out[9][z, y, x] = 1
-                        out[10][z, y, x] = depth
-                        out[3][z, y, x] = distance
-                        out[4][z, y, x] = -depth
-                        out[11][z, y, x] = -cap
-                        continue
                     other = np.uint32(0)
-                    if depth <= 0.0:
-                        distance, half_gap = min(cap, -depth), 0.0
-                rough = np.float64(ragged[z, y, x])
-                zone = 0
-                if other > 0 and distance < thick and near[2][0] > 0:
-                    zone = find_synapse(
-                        synapses,
-                        near[2][0],
-                        near[2][1],
-                        mine,
-                        other,
-                        pz,
-                        py,
-                        px,
-                        rough,
-                    )
-                if zone > 0:
-                    half_gap = cleft
-                depth = distance - half_gap
-                out[1][z, y, x] = other
-                out[2][z, y, x] = mine
-                out[3][z, y, x] = distance
-                out[4][z, y, x] = depth
-                out[5][z, y, x] = zone
-                out[11][z, y, x] = -cap
-                if depth <= 0.0 and not (sheath > 0.0 and half_gap == 0.0):
-                    continue
+                    outward = f + rods[6][j] + t * (rods[7][j] - rods[6][j])
+                    if outward <= 0.0:
+                        distance = inside = min(cap, max(1e-3, -outward))
+                    elif inside > 0.0:
+                        out[2][z, y, x] = distance
+                        out[3][z, y, x] = -outward
+                        out[4][z, y, x] = 1
+                        out[5][z, y, x] = outward
+                        out[6][z, y, x] = -cap
+                        continue
                 out[0][z, y, x] = mine
-                if code == 6:
-                    nucleus = 0.66 * rods[2][j] - inner
-                    out[11][z, y, x] = max(-cap, min(cap, nucleus))
+                out[1][z, y, x] = other
+                out[2][z, y, x] = distance
+                out[3][z, y, x] = inside
+                out[6][z, y, x] = -cap
+                code = rods[5][j] if j >= 0 else GLIA
+                if code == SOMA:
+                    nucleus = NUCLEUS * rods[2][j] - axis_nm
+                    out[6][z, y, x] = max(-cap, min(cap, nucleus))
                     if nucleus > 0.0:
-                        out[12][z, y, x] = 7
-                        continue
-                    depth = min(depth, -nucleus)
-                out[12][z, y, x] = code
-                far = 1e9
-                if near[0][0] > 0 and depth > 18.0:
-                    far, item = nearest_blob(
-                        blobs, near[0][0], near[0][1], mine, pz, py, px
-                    )
-                    inside = min(-far, depth - 18.0)
-                    if inside > 0.0:
-                        out[6][z, y, x] = blobs[5][item]
-                        out[7][z, y, x] = inside
-                        continue
-                if near[1][0] > 0 and depth > 12.0 and far > 14.0:
-                    reach, item = nearest_blob(
-                        clouds, near[1][0], near[1][1], mine, pz, py, px
-                    )
-                    if reach + 14.0 * rough < 0.0:
-                        out[8][z, y, x] = clouds[5][item]
+                        code = IN_NUCLEUS
+                out[7][z, y, x] = code
+
+
+@njit(cache=True, nogil=True)
+def fill_fields(lattice, rods, seeds, noises, limits, out):
+    """Give every voxel of a box to a cell, and measure how far its borders are.
+
+    Parameters
+    ----------
+    lattice : start (3,) of the box in voxels, voxel size (3,) in nm, brick (3,) in
+        voxels
+    rods : head, tail (N, 3), outer radius at head and tail (N,), all float64 in nm;
+        cell (N,) uint32; compartment (N,) uint8; sheath at head and tail (N,) in nm;
+        bins (first, items, shape, origin, bin_nm) that list the rods by place
+    seeds : position (M, 3) and cell (M,) of the astrocytes
+    noises : warp (3, Z + 2, Y + 2, X + 2) in nm, padded by a voxel; glia limit and
+        half width of the gap between cells, (Z, Y, X) float32 in nm
+    limits : the largest glia limit, and where distances are cut off, in nm
+    out : nearest, neighbour, interface_nm, membrane_nm, myelin, myelin_depth_nm,
+        nucleus_nm, compartment: (Z, Y, X), see `neuropil.phantom.fields.Fields`; the
+        compartment is that of the nearest cell, in extracellular space too
+    """
+    start, size, brick = lattice
+    shape = out[0].shape
+    most = brick[0] * brick[1] * brick[2]
+    points = np.empty((3, most), np.float32)
+    scratch = np.empty((3, most), np.float32)
+    ids = np.empty((3, most), np.int32)
+    found = np.empty(4096, np.int64)
+    value = np.empty(4096)
+    stamp = np.zeros(len(rods[2]), np.int64)
+    low = np.empty(3, np.int64)
+    bricks = np.empty(3, np.int64)
+    for k in range(3):
+        low[k] = start[k] // brick[k]
+        bricks[k] = (start[k] + shape[k] - 1) // brick[k] - low[k] + 1
+    corner = np.empty(3)
+    centre = np.empty(3)
+    cut = np.empty((2, 3), np.int64)
+    for serial in range(1, bricks[0] * bricks[1] * bricks[2] + 1):
+        rest = serial - 1
+        for k in (2, 1, 0):
+            b = low[k] + rest % bricks[k]
+            rest //= bricks[k]
+            corner[k] = b * brick[k] * size[k]
+            cut[0, k] = max(0, b * brick[k] - start[k])
+            cut[1, k] = min(shape[k], (b + 1) * brick[k] - start[k])
+        count = place_points(start, size, cut, corner, noises[0], points)
+        half = enclose(points, count, corner, centre)
+        n = gather(rods, stamp, serial, centre, half, limits[0], found, value)
+        if n > len(found):
+            raise ValueError("too many neurites lie in one place")
+        kept = prune(n, found, value, rods[4], half)
+        rank_cells(rods, kept, found, corner, points, count, scratch, ids)
+        at = (cut, corner, points)
+        finish(size, at, scratch, ids, rods, seeds, noises, limits[1], out)

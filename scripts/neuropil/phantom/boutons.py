@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from scipy.spatial import cKDTree
 
-from neuropil.phantom.growth import STEP_NM
+from neuropil.phantom.garden import STEP_NM
 from neuropil.phantom.types import Compartment
 
 POSITION = ["z_nm", "y_nm", "x_nm"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from neuropil.phantom.growth import STEP_NM
+from neuropil.phantom.garden import STEP_NM
 from neuropil.phantom.types import Compartment
 
 POSITION = ["z_nm", "y_nm", "x_nm"]
@@ -136,7 +136,7 @@ def fill_bouton(contents: Contents, own: pd.DataFrame, wishes, index: int) -> No
     ``own`` are the synapses of the cell, ``wishes`` their wanted distances: to none of
     them it comes nearer than is wanted there.
     """
-    bouton = int(own.at[index, "bouton"])
+    bouton = int(own["bouton"][index])
     near = np.arange(max(0, bouton - 40), min(len(contents.run), bouton + 41))
     near = near[contents.run[near] == contents.run[bouton]]
     places = own[POSITION].to_numpy(float)

@@ -7,6 +7,7 @@ import pandas as pd
 from scipy.ndimage import map_coordinates
 
 from neuropil.grid import Box
+from neuropil.kernels.phantom_contents import fill_contents
 from neuropil.kernels.phantom_field import fill_fields, sort_into_bins
 from neuropil.phantom.fields import Fields
 from neuropil.phantom.noise import derive_seed, smooth_noise
@@ -32,6 +33,27 @@ DTYPES = {
     "nucleus_nm": np.float32,
     "compartment": np.uint8,
 }
+# What the kernels write and read, in the order of their arguments.
+GEOMETRY = (
+    "nearest",
+    "neighbour",
+    "interface_nm",
+    "membrane_nm",
+    "myelin",
+    "myelin_depth_nm",
+    "nucleus_nm",
+    "compartment",
+)
+GIVEN = ("nearest", "neighbour", "interface_nm", "nucleus_nm")
+CONTENTS = (
+    "membrane_nm",
+    "compartment",
+    "cell",
+    "synapse",
+    "mito",
+    "mito_depth_nm",
+    "vesicles",
+)
 
 
 def compute_fields(tissue: Tissue, box: Box) -> Fields:
@@ -64,31 +86,39 @@ class FieldSource:
         high = np.array(region.stop) * self.size
         margin = reach_nm(tissue.settings["field"])
         around = (low - margin, high + margin)
-        organelles = tissue.organelles
-        self.parts = (
-            select(neurite_rods(tissue.nodes), *around),
-            near_seeds(glia_seeds(tissue.nodes), low, high),
-            select(organelle_rods(organelles, "mi"), *around),
-            select(organelle_rods(organelles, "vc"), *around),
-            select(synapse_rods(tissue.synapses), *around),
+        self.rods = select(neurite_rods(tissue.nodes), *around)
+        self.seeds = near_seeds(glia_seeds(tissue.nodes), low, high)
+        self.contents = (
+            select(organelle_rods(tissue.organelles, "mi"), *around, margin_nm=40),
+            select(organelle_rods(tissue.organelles, "vc"), *around, margin_nm=60),
+            select(synapse_rods(tissue.synapses), *around, margin_nm=0),
         )
 
     def compute(self, box: Box) -> Fields:
         """Compute the fields of a box."""
-        arrays = {n: np.zeros(box.shape, t) for n, t in DTYPES.items()}
+        out = {n: np.zeros(box.shape, t) for n, t in DTYPES.items()}
         if box.size:
             field = self.tissue.settings["field"]
-            limits = (
-                float(field["glia_limit_nm"][1]),
-                REACH_NM,
-                float(field["junction_half_nm"]),
-                float(field["cleft_half_nm"]),
-            )
             brick = np.maximum(1, np.round(BRICK_NM / self.size)).astype(np.int64)
-            lattice = (np.array(box.start, np.int64), self.size, brick)
-            noises = self.noises(box)
-            fill_fields(lattice, *self.parts, noises, limits, tuple(arrays.values()))
-        return Fields(**arrays)
+            start = np.array(box.start, np.int64)
+            warp, limit, gap, ragged = self.noises(box)
+            fill_fields(
+                (start, self.size, brick),
+                self.rods,
+                self.seeds,
+                (warp, limit, gap),
+                (float(field["glia_limit_nm"][1]), REACH_NM),
+                tuple(out[name] for name in GEOMETRY),
+            )
+            fill_contents(
+                (start, self.size),
+                self.contents,
+                (warp, ragged),
+                (float(field["junction_half_nm"]), float(field["cleft_half_nm"])),
+                tuple(out[name] for name in GIVEN),
+                tuple(out[name] for name in CONTENTS),
+            )
+        return Fields(**out)
 
     def noises(self, box: Box) -> tuple[np.ndarray, ...]:
         """Warp (padded by a voxel), glia limit, half gap and raggedness of a box."""
@@ -111,8 +141,8 @@ class FieldSource:
 
 def reach_nm(field: dict) -> float:
     """Distance beyond which nothing in the tissue can matter to a voxel."""
-    # Four octaves' noise stays within 3.4 SD a tap, and the taps' weights below 2.
-    warp = sum(7.0 * octave["amplitude_nm"] for octave in field["warp"])
+    # A lattice point is within 3.4 SD, and the taps' weights add up to 2.83 at most.
+    warp = sum(10.0 * octave["amplitude_nm"] for octave in field["warp"])
     return warp + field["glia_limit_nm"][1] + 100.0
 
 
@@ -164,9 +194,12 @@ def synapse_rods(synapses: pd.DataFrame) -> tuple[np.ndarray, ...]:
     return place, place, radius, radius, *cells, index
 
 
-def select(rods: tuple, low: np.ndarray, high: np.ndarray) -> tuple:
-    """Rods that reach a box (nm), with the bins that list them by place."""
-    radius = np.maximum(rods[2], rods[3])[:, None]
+def select(rods: tuple, low: np.ndarray, high: np.ndarray, margin_nm=0.0) -> tuple:
+    """Rods that reach a box (nm), with the bins that list them by place.
+
+    A rod is listed in all bins that come nearer than a margin to it.
+    """
+    radius = np.maximum(rods[2], rods[3])[:, None] + margin_nm
     least = np.minimum(rods[0], rods[1]) - radius
     most = np.maximum(rods[0], rods[1]) + radius
     keep = ((most >= low) & (least <= high)).all(axis=1)

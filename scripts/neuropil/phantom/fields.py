@@ -10,7 +10,8 @@ class Fields:
     """Continuous and discrete fields of one box; all arrays have its shape (Z, Y, X).
 
     Cells, synapses, mitochondria and vesicle clouds are indices from 1 into the
-    tissue's tables (row ``index - 1``), 0 is none. Distances are in nm, cut off at ``REACH_NM``.
+    tissue's tables (row ``index - 1``), 0 is none. Distances are in nm, cut off at
+    ``REACH_NM``.
 
     Attributes
     ----------

@@ -9,111 +9,9 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from neuropil.kernels.phantom_growth import fill, fill_ball, walk
-from neuropil.phantom.noise import derive_seed
+from neuropil.kernels.phantom_growth import fill_ball
+from neuropil.phantom.garden import BIN_NM, STEP_NM, Garden
 from neuropil.phantom.types import Compartment
-
-BIN_NM = 250.0
-STEP_NM = 90.0
-CELL_COLUMNS = ["type", "kind", "whole"]
-POSITION = ["z_nm", "y_nm", "x_nm"]
-WIDTHS = ["radius_nm", "sheath_nm", "compartment"]
-NODE_COLUMNS = [*POSITION, "cell_index", "run", "parent", *WIDTHS]
-
-
-class Garden:
-    """Cells as they grow in a domain.
-
-    Parameters
-    ----------
-    settings : section `phantom` of the config
-    low, high : (3,) in nm, the domain
-    seed : of every random number
-    """
-
-    def __init__(
-        self, settings: dict, low: np.ndarray, high: np.ndarray, seed: int
-    ) -> None:
-        self.settings = settings
-        self.types = settings["types"]
-        self.low = np.asarray(low, float)
-        self.high = np.asarray(high, float)
-        self.seed = seed
-        self.random = np.random.default_rng([seed, 1])
-        shape = np.ceil((self.high - self.low) / BIN_NM).astype(int)
-        self.filled = np.zeros(shape, np.float32)
-        self.cells: list[tuple] = []
-        self.parts: list[np.ndarray] = []
-        self.node_count = 0
-
-    @property
-    def volume_um3(self) -> float:
-        """Volume of the domain."""
-        return float(np.prod((self.high - self.low) / 1000.0))
-
-    def add_cell(self, name: str, kind: str, whole: bool) -> int:
-        """Begin a cell and return its index (from 1)."""
-        self.cells.append((name, kind, whole))
-        return len(self.cells)
-
-    def add_nodes(
-        self, cell: int, position, parent: int, radius, compartment, sheath=0.0
-    ) -> np.ndarray:
-        """Add a run of nodes, each the child of the one before; return them."""
-        n = len(position)
-        nodes = self.node_count + np.arange(n)
-        part = np.empty((n, len(NODE_COLUMNS)))
-        part[:, :3] = position
-        part[:, 3] = cell
-        part[:, 4] = len(self.parts)
-        part[:, 5] = np.append(parent, nodes[:-1])[:n]
-        part[:, 6] = radius
-        part[:, 7] = sheath
-        part[:, 8] = compartment
-        self.parts.append(part)
-        self.node_count += n
-        outer = part[:, 6] + part[:, 7]
-        volume = np.pi * outer**2 * STEP_NM
-        fill(self.filled, BIN_NM, self.low, part[:, :3], outer, volume)
-        return nodes
-
-    def trace(self, start, heading, spec: dict, length_nm: float) -> np.ndarray:
-        """Walk from a start; return the positions after each step, (N, 3)."""
-        steps = max(1, int(length_nm / STEP_NM))
-        out = np.empty((steps, 3))
-        seed = derive_seed(self.seed, "walk", len(self.parts), self.node_count)
-        shape = np.array([STEP_NM, spec["turn"], 0.35])
-        count = walk(
-            np.asarray(start, float),
-            np.asarray(heading, float),
-            shape,
-            self.filled,
-            BIN_NM,
-            self.low,
-            self.high,
-            seed,
-            out,
-        )
-        return out[:count]
-
-    def emptiest(self, tries: int = 24) -> np.ndarray:
-        """Position of the least crowded of some random places."""
-        places = self.random.uniform(self.low, self.high, (tries, 3))
-        bins = ((places - self.low) / BIN_NM).astype(int)
-        bins = np.minimum(bins, np.array(self.filled.shape) - 1)
-        return places[np.argmin(self.filled[tuple(bins.T)])]
-
-    def heading(self) -> np.ndarray:
-        """Random direction."""
-        direction = self.random.normal(size=3)
-        return direction / np.linalg.norm(direction)
-
-    def frames(self) -> tuple[pd.DataFrame, pd.DataFrame]:
-        """Tables of cells and nodes as grown so far."""
-        cells = pd.DataFrame(self.cells, columns=CELL_COLUMNS)
-        nodes = pd.DataFrame(np.concatenate(self.parts), columns=NODE_COLUMNS)
-        whole = ["cell_index", "run", "parent", "compartment"]
-        return cells, nodes.astype(dict.fromkeys(whole, np.int64))
 
 
 def grow_cells(
@@ -155,7 +53,7 @@ def plant_somata(garden: Garden) -> list[tuple[int, str, int]]:
         places.append(place)
         radii.append(radius)
         cell = garden.add_cell(name, "neuron", True)
-        (root,) = garden.add_nodes(cell, place[None], -1, radius, Compartment.SOMA)
+        (root,) = garden.add_nodes(cell, Compartment.SOMA, place[None], -1, (radius, 0))
         fill_ball(garden.filled, BIN_NM, garden.low, place, radius)
         planted.append((cell, name, root))
     return planted
@@ -180,13 +78,13 @@ def plant_glia(garden: Garden) -> None:
     for _ in range(count):
         cell = garden.add_cell("AST", "glia", True)
         centre = garden.emptiest()
-        (root,) = garden.add_nodes(cell, centre[None], -1, 350.0, Compartment.GLIA)
+        (root,) = garden.add_nodes(cell, Compartment.GLIA, centre[None], -1, (350, 0))
         for _ in range(6):
             path = garden.trace(centre, garden.heading(), spec, 2600)
             along = np.linspace(1, 0, len(path))
             wobble = garden.random.uniform(0.6, 1.4, len(path))
             radius = (60 + 170 * along) * wobble
-            garden.add_nodes(cell, path, root, radius, Compartment.GLIA)
+            garden.add_nodes(cell, Compartment.GLIA, path, root, (radius, 0))
 
 
 def grow_neuron(garden: Garden, cell: int, name: str, root: int) -> None:
@@ -226,7 +124,7 @@ def grow_branches(garden: Garden, cell: int, name: str, part: str, first) -> Non
         path = garden.trace(start, heading, spec, length)
         profile = taper(garden, spec, radius, len(path))
         code = Compartment[part.upper()]
-        nodes = garden.add_nodes(cell, path, parent, profile, code)
+        nodes = garden.add_nodes(cell, code, path, parent, (profile, 0))
         chance = spec["branches_per_um"] * STEP_NM / 1000
         for k in np.flatnonzero(garden.random.random(len(path)) < chance):
             left = length - k * STEP_NM
@@ -287,7 +185,7 @@ def grow_passing(garden: Garden, name: str, part: str) -> float:
     if sheath.any():
         profile = profile * 1.6
     code = Compartment[part.upper()]
-    nodes = garden.add_nodes(cell, path, -1, profile, code, sheath)
+    nodes = garden.add_nodes(cell, code, path, -1, (profile, sheath))
     volume = np.pi * ((profile + sheath) ** 2).sum() * STEP_NM / 1e9
     if part == "dendrite":
         volume += grow_side_branches(garden, cell, (name, part), (nodes, path))

@@ -34,45 +34,42 @@ def summarise_phantom(
     -------
     Table `STATISTICS`, without what a small volume has none of.
     """
-    voxel = float(np.prod(tissue.voxel_size_nm)) / 1e9
-    total = float(np.prod(tissue.shape_vx))
     synapses = truth["synapses"]
-    share = {
-        name: 100 * counts_of(counts, name)["voxel_count"].sum() / total
-        for name in ("cell", "mi", "vc", "myelin")
-    }
     calibre = neurite_calibre(tissue)
-    glia = truth["cells"]["kind"] == "glia"
-    astrocytes = 100 * truth["cells"]["voxel_count"][glia].sum() / total
-    empty = 100 - share["cell"] - share["myelin"]
+    spines = spine_density(tissue, synapses)
+    asymmetric = 100 * (synapses["sign"] > 0).mean()
     rows = [
-        ("synapses per um3", len(synapses) / (total * voxel), 0.5, 1.5, MERCHAN),
+        *volume_shares(counts, tissue, truth),
         ("median synapse area, um2", synapses["area_um2"].median(), 0.1, 0.4, HARRIS),
-        (
-            "asymmetric synapses, %",
-            100 * (synapses["sign"] > 0).mean(),
-            50,
-            95,
-            KASTHURI,
-        ),
-        ("mitochondria, % of volume", share["mi"], 5, 8, KASTHURI),
-        ("vesicle clouds, % of volume", share["vc"], 2, 4, HARRIS),
-        ("extracellular space, % of volume", empty, 5, 15, NICHOLSON),
-        ("astrocytes, % of volume", astrocytes, 4, 15, KASTHURI),
+        ("asymmetric synapses, %", asymmetric, 50, 95, KASTHURI),
         ("neurite calibre, 10th percentile, nm", calibre[0], 100, 500, SHAPSON),
         ("neurite calibre, median, nm", calibre[1], 100, 500, SHAPSON),
-        (
-            "spines per um of spiny dendrite",
-            spine_density(tissue, synapses),
-            0.5,
-            2,
-            HARRIS,
-        ),
+        ("spines per um of spiny dendrite", spines, 0.5, 2, HARRIS),
         *mitochondria_distances(tissue, truth),
     ]
     columns = ["quantity", "value", "low", "high", "source"]
     table = pd.DataFrame(rows, columns=columns).astype({"value": float})
     return table.dropna(ignore_index=True)
+
+
+def volume_shares(counts, tissue: Tissue, truth: dict[str, pd.DataFrame]) -> list:
+    """Rows of the table: synapses per volume, and what fills the volume."""
+    total = float(counts_of(counts, "volume")["voxel_count"].sum())
+    share = {
+        name: 100 * counts_of(counts, name)["voxel_count"].sum() / total
+        for name in ("cell", "mi", "vc", "myelin")
+    }
+    glia = truth["cells"]["kind"] == "glia"
+    astrocytes = 100 * truth["cells"]["voxel_count"][glia].sum() / total
+    gaps = 100 - share["cell"] - share["myelin"]
+    volume = total * float(np.prod(tissue.voxel_size_nm)) / 1e9
+    return [
+        ("synapses per um3", len(truth["synapses"]) / volume, 0.5, 1.5, MERCHAN),
+        ("mitochondria, % of volume", share["mi"], 5, 8, KASTHURI),
+        ("vesicle clouds, % of volume", share["vc"], 2, 4, HARRIS),
+        ("extracellular space, % of volume", gaps, 5, 15, NICHOLSON),
+        ("astrocytes, % of volume", astrocytes, 4, 15, KASTHURI),
+    ]
 
 
 def neurite_calibre(tissue: Tissue) -> np.ndarray:

@@ -38,8 +38,8 @@ def count_truth(fields: Fields, box: Box) -> pd.DataFrame:
 
     Returns
     -------
-    One row per item ("cell", "contact", "sj", "mi", "vc", "compartment", "myelin") and
-    index (of a contact: both cells, first < second): voxel_count, band_count (voxels
+    One row per item ("cell", "contact", "sj", "mi", "vc", "compartment", "myelin",
+    "volume") and index (of a contact: both cells, first < second): voxel_count, band_count (voxels
     within `BAND_NM` of a middle surface) and sums of the voxels' coordinates. The
     tables of all chunks add up to that of the volume (`merge_counts`).
     """
@@ -49,6 +49,7 @@ def count_truth(fields: Fields, box: Box) -> pd.DataFrame:
         for item, name in ITEMS.items()
     ]
     parts.append(count_contacts(fields, band))
+    parts.append(count_items("volume", np.ones(box.shape, np.uint8), band, box))
     return merge_counts(parts)
 
 

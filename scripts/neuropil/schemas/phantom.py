@@ -81,7 +81,12 @@ COUNTS = Schema(
     "Voxels of everything in one chunk; chunks add up to the volume.",
     ("item", "first", "second"),
     (
-        Field("item", "string", "", "cell, contact, sj, mi, vc, compartment, myelin."),
+        Field(
+            "item",
+            "string",
+            "",
+            "cell, contact, sj, mi, vc, compartment, myelin or volume.",
+        ),
         Field("first", "uint64", "", "Index of the item, or of the first cell."),
         Field("second", "uint64", "", "Index of a contact's second cell, else 0."),
         VOXELS,
