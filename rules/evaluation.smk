@@ -102,6 +102,7 @@ rule evaluate_organelles:
         mem_mb=4_000,
         runtime=30,
     params:
+        min_size_vx=lambda wildcards: MIN_SIZES[wildcards.organelle],
         code=code_digest("evaluate_organelles"),
     script:
         "../scripts/evaluate_organelles.py"

@@ -13,6 +13,7 @@ truth = name_truth(snakemake.wildcards.organelle, organelles, synapses)
 overlaps = read_tables(snakemake.input.overlaps)
 objects = read_table(snakemake.input.objects)
 cells = read_table(snakemake.input.cells)
-matches = evaluate_organelles(overlaps, truth, objects, cells)
+limit = snakemake.params.min_size_vx
+matches = evaluate_organelles(overlaps, truth, objects, cells, limit)
 provenance = describe_job(snakemake)
 write_table(snakemake.output.matches, matches, ORGANELLE_MATCHES, provenance)

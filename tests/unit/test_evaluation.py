@@ -304,6 +304,17 @@ class TestOrganelles:
         ]
         assert scores == [pytest.approx(2 / 3), 1.0]
 
+    def test_true_objects_that_are_to_be_dropped_count_for_nothing(self):
+        truth = np.zeros((1, 1, 40), "u8")
+        truth[..., :10], truth[..., 20:23], truth[..., 30:33] = 1, 2, 3
+        found = truth.copy()
+        found[..., 30:33] = 0
+        overlaps = organelles.extract_overlaps(truth, found)
+        matches = organelles.match_objects(overlaps, min_size_vx=5)
+        assert matches["outcome"].tolist() == ["true", "ignored", "ignored"]
+        score = organelles.score_objects(matches)
+        assert (score["ap50"], score["f1"], score["ignored"]) == (1, 1, 2)
+
     def test_cells_of_matched_objects(self):
         volume = np.repeat(np.arange(4, dtype="u8"), 5).reshape(1, 4, 5)
         truth = pd.DataFrame({"object": [1, 2, 3], "cell": [1, 2, 3]}).astype("u8")

@@ -84,22 +84,25 @@ def measure_sizes(overlaps: pd.DataFrame, side: str) -> pd.DataFrame:
     return known.groupby(side, as_index=False)["voxel_count"].sum()
 
 
-def match_objects(overlaps: pd.DataFrame) -> pd.DataFrame:
+def match_objects(overlaps: pd.DataFrame, min_size_vx: int = 0) -> pd.DataFrame:
     """Match predicted with true objects that share at least half of their union.
 
     Predictions choose in the order of their size (largest first, then the smaller id)
     the free true object with the highest intersection over union (IoU), if that is 0.5
-    or more (then the smaller id).
+    or more (then the smaller id). True objects that the pipeline is told to drop, most
+    of them cut off by the border of the volume, count for nothing, matched or not.
 
     Parameters
     ----------
     overlaps : truth, object, voxel_count of the whole volume
+    min_size_vx : true objects with fewer voxels get the outcome "ignored"
 
     Returns
     -------
     truth, object (ids; 0 where a side is not there), iou (of the match, or the best one
     of an object without a match), truth_voxel_count, object_voxel_count, outcome
-    ("true", "missed", "false"): one row per true object and per false prediction
+    ("true", "missed", "false", "ignored"): one row per true object and per false
+    prediction
     """
     pairs = measure_iou(overlaps)
     sizes = {side: measure_sizes(overlaps, side) for side in PAIR}
@@ -119,6 +122,8 @@ def match_objects(overlaps: pd.DataFrame) -> pd.DataFrame:
         table = sizes[side]
         count = look_up(table[side], table["voxel_count"], matches[side])
         matches[f"{side}_voxel_count"] = count
+    small = (matches["truth"] != 0) & (matches["truth_voxel_count"] < min_size_vx)
+    matches["outcome"] = matches["outcome"].mask(small, "ignored")
     return matches.sort_values(PAIR, ignore_index=True)
 
 
@@ -204,6 +209,7 @@ def evaluate_organelles(
     truth: pd.DataFrame,
     predicted: pd.DataFrame,
     mapping: pd.DataFrame,
+    min_size_vx: int,
 ) -> pd.DataFrame:
     """Match the objects of one organelle, and say where they lie and in which cells.
 
@@ -211,8 +217,9 @@ def evaluate_organelles(
     ----------
     overlaps : tables of all chunks, one below the other
     truth, predicted, mapping : as `locate_objects` takes them
+    min_size_vx : as `match_objects` takes it
     """
-    matches = match_objects(merge_overlaps([overlaps]))
+    matches = match_objects(merge_overlaps([overlaps]), min_size_vx)
     return locate_objects(matches, truth, predicted, mapping)
 
 
@@ -225,14 +232,15 @@ def score_objects(matches: pd.DataFrame) -> dict:
         being IoU >= 0.5; as instances come without a score, the larger ranks first
     precision, recall, f1 : of all predictions together
     mean_iou : of the matched objects; 0 if there are none
-    matched, missed, false : numbers of objects
+    matched, missed, false, ignored : numbers of objects
     """
     counts = matches["outcome"].value_counts()
     matched, missed, false = (
         int(counts.get(k, 0)) for k in ("true", "missed", "false")
     )
     order, ascending = ["object_voxel_count", "object"], [False, True]
-    ranked = matches[matches["object"] != 0].sort_values(order, ascending=ascending)
+    ranked = matches[matches["outcome"].isin(["true", "false"])]
+    ranked = ranked.sort_values(order, ascending=ascending)
     is_match = (ranked["outcome"] == "true").to_numpy()
     return {
         "ap50": average_precision(is_match, matched + missed),
@@ -241,6 +249,7 @@ def score_objects(matches: pd.DataFrame) -> dict:
         "matched": matched,
         "missed": missed,
         "false": false,
+        "ignored": int(counts.get("ignored", 0)),
     }
 
 

@@ -17,6 +17,7 @@ from neuropil.figures.style import CLASS_NAMES, colour_classes, colour_ids, in_s
 from neuropil.grid import Box
 
 WIDTH_IN = 9.6
+LEAST_WIDTH_PX = 600  # of an image
 NICE_NM = (20, 50, 100, 200, 500, 1000, 2000, 5000, 10000, 20000, 50000)
 
 
@@ -116,6 +117,24 @@ def paint_classes(plane: Plane) -> np.ndarray:
     return image
 
 
+def refine(plane: Plane) -> Plane:
+    """Repeat pixels until they are small and about square, so that lines are thin."""
+    target = plane.size_nm[1] / LEAST_WIDTH_PX
+    times = [max(1, round(size / target)) for size in plane.pixel_nm]
+
+    def repeat(image: np.ndarray) -> np.ndarray:
+        return image.repeat(times[0], axis=0).repeat(times[1], axis=1)
+
+    return Plane(
+        axis=plane.axis,
+        position_nm=plane.position_nm,
+        pixel_nm=tuple(size / n for size, n in zip(plane.pixel_nm, times)),
+        raw=None if plane.raw is None else repeat(plane.raw),
+        cells=repeat(plane.cells),
+        classes={name: repeat(mask) for name, mask in plane.classes.items()},
+    )
+
+
 @in_style
 def draw_slices(planes: list[Plane]) -> Figure:
     """Draw the slices as raw, cells, and the classes over the raw.
@@ -126,6 +145,7 @@ def draw_slices(planes: list[Plane]) -> Figure:
     ----------
     planes : as `read_planes` gives them; kinds of images without data are left out
     """
+    planes = [refine(plane) for plane in planes]
     kinds = choose_kinds(planes)
     images = [[(plane, *kind) for kind in kinds.items()] for plane in planes]
     if len(kinds) < len(planes):

@@ -32,7 +32,7 @@ def draw_statistics(statistics: pd.DataFrame) -> Figure:
     statistics : quantity, value, low, high, source
     """
     count = max(len(statistics), 1)
-    figure = Figure(figsize=(7.2, 0.6 + 0.3 * count), layout="constrained")
+    figure = Figure(figsize=(8.6, 0.7 + 0.34 * count), layout="constrained")
     axis = figure.subplots()
     places = place_values(statistics)
     rows = zip(range(count), places, statistics.to_dict("records"))
@@ -53,14 +53,13 @@ def draw_row(axis: Axes, row: int, place: float, statistic: dict) -> None:
     """Draw one quantity: the range as a bar, the value as a dot, the source."""
     inside = 0 <= place <= 1
     axis.plot(
-        [0, 1], [row, row], color="#dddddd", lw=7, solid_capstyle="butt", zorder=1
+        [0, 1], [row, row], color="#dddddd", lw=6, solid_capstyle="butt", zorder=1
     )
     axis.plot(place, row, "o" if inside else "D", color=BLUE if inside else RED, ms=5)
     style = {"size": 7, "va": "center", "color": BLACK}
-    axis.annotate(
-        f"{statistic['value']:.3g}", (place, row - 0.33), ha="center", **style
-    )
-    for end, at, side in (("low", -0.02, "right"), ("high", 1.02, "left")):
-        axis.text(at, row, f"{statistic[end]:g}", ha=side, **style, alpha=0.7)
+    axis.text(place, row - 0.33, f"{statistic['value']:.3g}", ha="center", **style)
+    for end, at in (("low", 0), ("high", 1)):
+        text, small = f"{statistic[end]:.3g}", {**style, "size": 6, "alpha": 0.7}
+        axis.text(at, row + 0.31, text, ha="center", **small)
     right = {"transform": axis.get_yaxis_transform(), "ha": "left"}
     axis.text(1.01, row, statistic["source"], **right, **style, alpha=0.7)

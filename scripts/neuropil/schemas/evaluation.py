@@ -2,7 +2,7 @@
 
 from neuropil.schemas.base import Field, Schema, zyx_fields
 
-OUTCOME = Field("outcome", "string", "", "true (matched), missed or false.")
+OUTCOME = Field("outcome", "string", "", "true (matched), missed, false or ignored.")
 PLACE = zyx_fields("", "nm", "float64", "Place of the true item, or of the false one.")
 
 
