@@ -46,8 +46,8 @@ MEASURES = (
     Measure("contacts.pairs_f1", "Touching pairs, F1", "Pairs of cells that touch."),
 )
 AP50 = (
-    "Area under precision-recall, match at IoU ≥ 0.5, larger objects ranked first; true "
-    "objects below min_size_vx do not count."
+    "Area under precision-recall, match at IoU ≥ 0.5, larger objects ranked first. "
+    "True objects below min_size_vx do not count."
 )
 AP50_BARS = {"mi": 0.95}
 MAPPING = "Matched objects in the right cell."
