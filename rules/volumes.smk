@@ -1,6 +1,5 @@
 """Save the config of a run; take the agglomeration from a segmentation, if it says so.
 
-
 REQUIRED INPUTS: the supervoxels, and the segmentation of the config's
 agglomeration.volume. (All volumes are checked before the first job, see common.smk.)
 OUTPUTS: cells/agglomeration.parquet: the cell of each supervoxel.

@@ -91,7 +91,11 @@ def as_table(frame: pd.DataFrame, schema: Schema) -> pa.Table:
     frame = frame[schema.columns]
     if schema.keys:
         frame = frame.sort_values(list(schema.keys), kind="stable")
-    return pa.Table.from_pandas(frame, schema.arrow(), preserve_index=False)
+    # A number that is not defined stays NaN: null would turn ids into floats on reading.
+    columns = [
+        pa.array(frame[f.name], f.type, from_pandas=False) for f in schema.arrow()
+    ]
+    return pa.Table.from_arrays(columns, schema=schema.arrow())
 
 
 def write_table(

@@ -36,6 +36,15 @@ def test_ids_above_2_to_the_63_survive_a_table(tmp_path):
     assert table.columns.tolist() == ["object", "volume_um3"]
 
 
+def test_an_undefined_number_stays_not_a_number(tmp_path):
+    ids = np.array([2**63 + 1], np.uint64)
+    frame = pd.DataFrame({"object": ids, "volume_um3": [np.nan]})
+    write_table(tmp_path / "t.parquet", frame, SCHEMA)
+    table = read_table(tmp_path / "t.parquet")
+    assert table["volume_um3"].isna().all()
+    assert table["object"].tolist() == ids.tolist()
+
+
 def test_a_table_with_an_unknown_column_is_refused_and_leaves_the_old_one(tmp_path):
     path = tmp_path / "t.parquet"
     good = pd.DataFrame({"object": np.array([1], np.uint64), "volume_um3": [1.0]})
@@ -49,7 +58,7 @@ def test_a_table_with_an_unknown_column_is_refused_and_leaves_the_old_one(tmp_pa
 def test_a_failed_block_leaves_no_file(tmp_path):
     box = Box.of((4, 4, 4))
     wrong_shape = np.ones((3, 3, 3), "u8")
-    with pytest.raises(TypeError):  # noqa: PT012, SIM117
+    with pytest.raises(TypeError):  # noqa: SIM117
         with LabelFile(tmp_path / "c.h5", box, (25, 10, 10)) as file:
             file.write(box, wrong_shape)
     assert not list(tmp_path.iterdir())
