@@ -91,7 +91,7 @@ def as_table(frame: pd.DataFrame, schema: Schema) -> pa.Table:
     frame = frame[schema.columns]
     if schema.keys:
         frame = frame.sort_values(list(schema.keys), kind="stable")
-    # A number that is not defined stays NaN: null would turn ids into floats on reading.
+    # An undefined number stays NaN: a null would turn a column of ids into floats.
     columns = [
         pa.array(frame[f.name], f.type, from_pandas=False) for f in schema.arrow()
     ]
