@@ -37,6 +37,7 @@ rule evaluate_synapses:
     input:
         synapses=f"{RESULTS}/connectome/synapses.parquet",
         cells=rules.evaluate_cells.output.cells,
+        junctions=f"{MATCHES}/organelles/sj.parquet",
         truth=TRUTH["synapses"],
     output:
         matches=f"{MATCHES}/synapses.parquet",

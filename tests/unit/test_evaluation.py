@@ -150,6 +150,28 @@ class TestSynapses:
         }
         assert false["x_nm"].to_dict() == {2: 1300, 3: 3000, 4: 7000}
 
+    def test_mistakes_of_junctions_are_told_from_later_ones(self):
+        found = make_synapses([(1, 1, 2, 7000, 1), (2, 1, 2, 9000, 1)])
+        junctions = pd.DataFrame(
+            {
+                "truth": [1, 2, BIG, 0, 0],
+                "object": [0, 0, 0, 10, 11],
+                "iou": [0.3, 0.0, 0.2, 0.0, 0.3],
+            }
+        ).astype({"truth": "u8", "object": "u8"})
+        found = found.assign(junction=np.array([10, 11], "u8"), p_synaptic=0.9)
+        matches = synapses.match_candidates(TRUTH, found, IDENTITY, junctions, 0.5)
+        assert outcomes(matches) == [
+            ("false", "false junction"),
+            ("false", "nothing near"),
+            ("missed", "junction missed"),
+            ("missed", "no candidate"),
+            ("missed", "no candidate"),
+        ]
+        unlikely = found.assign(p_synaptic=0.4)
+        args = (TRUTH, unlikely, IDENTITY, junctions, 0.5)
+        assert (synapses.match_candidates(*args)["outcome"] == "missed").all()
+
     def test_a_second_prediction_of_one_synapse_is_a_duplicate(self):
         twice = pd.concat([TRUTH, TRUTH[:1].assign(synapse=np.uint64(77), x_nm=50.0)])
         assert outcomes(self.match(twice))[0] == ("false", "duplicate")

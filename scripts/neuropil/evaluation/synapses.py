@@ -10,9 +10,14 @@ from scipy.sparse.csgraph import connected_components
 from scipy.spatial import KDTree
 
 from neuropil.evaluation.identity import order_pairs, translate_cells
+from neuropil.evaluation.reasons import (
+    REACH_NM,
+    explain_false,
+    explain_missed,
+    name_junctions,
+)
 from neuropil.evaluation.scores import score_agreement, score_detection
 
-REACH_NM = 200.0  # a predicted synapse may lie this far from the true one
 LOOK_NM = 1000.0  # a counterpart this far away explains a mistake ("too far")
 POSITION = ["z_nm", "y_nm", "x_nm"]
 DESCRIBED = ["synapse", "pre", "post", "sign", "area_um2"]
@@ -132,18 +137,22 @@ def match_candidates(
     truth: pd.DataFrame,
     candidates: pd.DataFrame,
     mapping: pd.DataFrame,
+    junctions: pd.DataFrame,
     min_p_synaptic: float,
 ) -> pd.DataFrame:
     """Match the candidates that are likely synapses; the others are ``rejected``.
 
     Parameters
     ----------
-    candidates : connectome/synapses.parquet, with a column p_synaptic
+    candidates : connectome/synapses.parquet, with the columns p_synaptic and junction
+    junctions : table of schema ``organelle_matches`` of the synaptic junctions
+    min_p_synaptic : less likely candidates are rejected
 
     Other parameters and the result are those of `match_synapses`.
     """
     likely = candidates["p_synaptic"] >= min_p_synaptic
-    return match_synapses(truth, candidates[likely], mapping, candidates[~likely])
+    matches = match_synapses(truth, candidates[likely], mapping, candidates[~likely])
+    return name_junctions(matches, junctions, candidates)
 
 
 def translate_synapses(predicted: pd.DataFrame, mapping: pd.DataFrame) -> pd.DataFrame:
@@ -152,63 +161,6 @@ def translate_synapses(predicted: pd.DataFrame, mapping: pd.DataFrame) -> pd.Dat
         pre=translate_cells(predicted["pre"], mapping),
         post=translate_cells(predicted["post"], mapping),
     )
-
-
-def explain_missed(
-    count: int, near: pd.DataFrame, right: pd.DataFrame, rejected: pd.DataFrame
-) -> pd.DataFrame:
-    """Say why true synapses have no match; the first reason that holds counts.
-
-    ``shared``: a prediction within reach between the same cells belongs to another true
-    synapse; ``below threshold``: a rejected candidate is within reach, between the same
-    cells; ``too far``: a prediction between the same cells is 200 to 1,000 nm away;
-    ``wrong partner``: a prediction within reach joins other cells; else
-    ``no candidate``.
-    """
-    used = near["predicted"].isin(right["predicted"])
-    close = near["distance_nm"] <= REACH_NM
-    reasons = [
-        ("shared", near[near["same"] & close & used]),
-        ("below threshold", rejected[rejected["same"]].assign(predicted=-1)),
-        ("too far", near[near["same"] & ~used]),
-        ("wrong partner", near[~near["same"] & close & ~used]),
-    ]
-    return name_reasons("truth", count, right, reasons, "no candidate")
-
-
-def explain_false(count: int, near: pd.DataFrame, right: pd.DataFrame) -> pd.DataFrame:
-    """Say why predictions have no match; the first reason that holds counts.
-
-    ``duplicate``: a true synapse within reach between the same cells is matched with
-    another prediction; ``too far``: one between the same cells is missed, 200 to 1,000
-    nm away; ``wrong partner``: one within reach joins other cells; else
-    ``nothing near``.
-    """
-    used = near["truth"].isin(right["truth"])
-    close = near["distance_nm"] <= REACH_NM
-    reasons = [
-        ("duplicate", near[near["same"] & close & used]),
-        ("too far", near[near["same"] & ~used]),
-        ("wrong partner", near[~near["same"] & close & ~used]),
-    ]
-    return name_reasons("predicted", count, right, reasons, "nothing near")
-
-
-def name_reasons(side, count, right, reasons, other: str) -> pd.DataFrame:
-    """Give every unmatched item of a side its first reason and nearest counterpart."""
-    parts = [
-        part.assign(reason=reason, rank=i) for i, (reason, part) in enumerate(reasons)
-    ]
-    every = pd.DataFrame({side: np.arange(count)}).assign(
-        **{"truth" if side == "predicted" else "predicted": -1},
-        distance_nm=np.inf,
-        reason=other,
-        rank=len(reasons),
-    )
-    rows = pd.concat([*parts, every], ignore_index=True)
-    rows = rows[~rows[side].isin(right[side])]
-    order = [side, "rank", "distance_nm", "truth", "predicted"]
-    return rows.sort_values(order).drop_duplicates(side)
 
 
 def describe(truth: pd.DataFrame, predicted: pd.DataFrame, rows: pd.DataFrame):
