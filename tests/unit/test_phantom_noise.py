@@ -88,8 +88,8 @@ def test_seeds_are_independent():
 
 def test_spline_weights_add_up_to_one():
     weight = cubic_spline(np.linspace(0, 1, 11))
-    np.testing.assert_allclose(weight.sum(axis=1), 1)
-    np.testing.assert_allclose(weight[0], [1 / 6, 4 / 6, 1 / 6, 0], atol=1e-15)
+    np.testing.assert_allclose(weight.sum(axis=0), 1)
+    np.testing.assert_allclose(weight[:, 0], [1 / 6, 4 / 6, 1 / 6, 0], atol=1e-15)
 
 
 @pytest.mark.parametrize("first", [0, 2**33, 2**63 + 5])

@@ -5,24 +5,31 @@ from numba import njit
 
 
 @njit(cache=True, nogil=True)
-def displace(levels, shift, reach, out):
+def displace(levels, noise, scale, reach, out):
     """Copy the level at a displaced voxel to each voxel of out.
 
     Parameters
     ----------
     levels : (Z + 2 * rz, Y + 2 * ry, X + 2 * rx) array of uint8
-    shift : 3 arrays (Z, Y, X) of float32, displacement along z, y, x in voxels
+    noise : 3 arrays (Z, Y, X) of float32, direction of the displacement along z, y, x
+    scale : 3 of float32, voxels of displacement per noise
     reach : (rz, ry, rx), largest displacement; larger ones are cut off
     out : (Z, Y, X) array of uint8, written
     """
-    rz, ry, rx = reach
+    rz, ry, rx = np.float32(reach[0]), np.float32(reach[1]), np.float32(reach[2])
+    half = np.float32(0.5)
     for z in range(out.shape[0]):
         for y in range(out.shape[1]):
+            nz, ny, nx = noise[0][z, y], noise[1][z, y], noise[2][z, y]
             for x in range(out.shape[2]):
-                dz = min(rz, max(-rz, int(np.rint(shift[0][z, y, x]))))
-                dy = min(ry, max(-ry, int(np.rint(shift[1][z, y, x]))))
-                dx = min(rx, max(-rx, int(np.rint(shift[2][z, y, x]))))
-                out[z, y, x] = levels[z + rz + dz, y + ry + dy, x + rx + dx]
+                # Cut off, then count from the array's start: positive, so that the
+                # conversion to int rounds.
+                dz = min(rz, max(-rz, scale[0] * nz[x])) + rz + half
+                dy = min(ry, max(-ry, scale[1] * ny[x])) + ry + half
+                dx = min(rx, max(-rx, scale[2] * nx[x])) + rx + half
+                out[z, y, x] = levels[
+                    z + np.uint32(dz), y + np.uint32(dy), x + np.uint32(dx)
+                ]
 
 
 @njit(cache=True, nogil=True)

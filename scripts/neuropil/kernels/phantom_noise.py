@@ -49,7 +49,7 @@ def expand(lattice, index, weight, out):
     ----------
     lattice : (A, B, C) array of float32
     index : 3 arrays (n,) of int64, first tap in the lattice of each voxel
-    weight : 3 arrays (n, 4) of float32
+    weight : 3 arrays (4, n) of float32
     out : (Z, Y, X) array of float32, written
 
     Every voxel adds its taps in the same order, z then y then x, so that its value
@@ -60,19 +60,19 @@ def expand(lattice, index, weight, out):
     plane = np.empty(lattice.shape[1:], np.float32)
     row = np.empty(lattice.shape[2], np.float32)
     for z in range(out.shape[0]):
-        k, w = iz[z], wz[z]
+        k, w = iz[z], wz[:, z]
         for b in range(lattice.shape[1]):
             for c in range(lattice.shape[2]):
                 low = w[0] * lattice[k, b, c] + w[1] * lattice[k + 1, b, c]
                 high = w[2] * lattice[k + 2, b, c] + w[3] * lattice[k + 3, b, c]
                 plane[b, c] = low + high
         for y in range(out.shape[1]):
-            k, w = iy[y], wy[y]
+            k, w = iy[y], wy[:, y]
             for c in range(lattice.shape[2]):
                 low = w[0] * plane[k, c] + w[1] * plane[k + 1, c]
                 row[c] = low + (w[2] * plane[k + 2, c] + w[3] * plane[k + 3, c])
             for x in range(out.shape[2]):
                 k = ix[x]
-                low = wx[x, 0] * row[k] + wx[x, 1] * row[k + 1]
-                high = wx[x, 2] * row[k + 2] + wx[x, 3] * row[k + 3]
+                low = wx[0, x] * row[k] + wx[1, x] * row[k + 1]
+                high = wx[2, x] * row[k + 2] + wx[3, x] * row[k + 3]
                 out[z, y, x] = low + high

@@ -98,7 +98,8 @@ def paint_vesicles(cloud, membrane_nm, mito, place, darkness, out):
                 if mito[vx[0], vx[1], vx[2]]:
                     continue
                 dense = kind > 0.985
-                radius = 26.0 if dense else 17.0 + 4.0 * (kind - 0.5)
+                radius = 26.0 if dense else 13.5 + 6.5 * kind
+                strength = 0.6 + 0.4 * fraction(mix(bits), 0)
                 z0, z1 = reach(centre[0], radius + 12, start[0], size[0], nz)
                 y0, y1 = reach(centre[1], radius + 12, start[1], size[1], ny)
                 x0, x1 = reach(centre[2], radius + 12, start[2], size[2], nx)
@@ -114,4 +115,5 @@ def paint_vesicles(cloud, membrane_nm, mito, place, darkness, out):
                             )
                             if dense:
                                 dark = darkness[2] * (1 - ramp(far, 16.0, 28.0))
-                            out[z, y, x] = max(out[z, y, x], np.float32(dark))
+                            dark = np.float32(dark * strength)
+                            out[z, y, x] = max(out[z, y, x], dark)

@@ -22,6 +22,7 @@ from neuropil.phantom.noise import (
     derive_seed,
     normal,
     smooth_noise,
+    uniform,
     white_noise,
 )
 from neuropil.phantom.sections import (
@@ -36,7 +37,8 @@ from neuropil.phantom.tissue import Tissue
 
 VESICLE_NM = 40.0  # reach of a vesicle around its centre
 CRISTA_NM = 62.0  # distance between two cristae
-TEXTURES_NM = {"grain": 8, "speck": 13, "patch": 42, "wide": 130, "other": 130}
+# Scale of each texture: SD of the Gaussian filter that its noise looks like.
+TEXTURES_NM = dict(grain=8, speck=13, patch=42, wide=130, other=130, thread=42)
 
 
 class Stain(NamedTuple):
@@ -49,12 +51,14 @@ class Stain(NamedTuple):
     cristae: np.float32
     density: np.float32
     myelin: np.float32
+    lamella: np.float32
     nucleoplasm: np.float32
     chromatin: np.float32
     cloud: np.float32
     vesicle: np.float32
     speck: np.float32
     reticulum: np.float32
+    filament: np.float32
     grain: np.float32
 
 
@@ -167,19 +171,44 @@ def make_stain(image: dict) -> Stain:
 
 def object_tables(tissue: Tissue) -> Objects:
     """Tints of cells, sides and signs of synapses, direction of cristae, by index."""
-    cells, synapses = len(tissue.cells), tissue.synapses
-    mitos = tissue.organelles["object"][tissue.organelles["organelle"] == "mi"]
-    number = np.arange(1 + int(mitos.max() if len(mitos) else 0))
-    seeds = [derive_seed(tissue.seed, "lamella", i) for i in range(3)]
-    axis = np.stack([normal(number, s) for s in seeds], axis=1) + 1e-6
-    axis /= np.sqrt((axis * axis).sum(axis=1, keepdims=True))
-    tint = normal(np.arange(cells + 1), derive_seed(tissue.seed, "tint"))
+    synapses = tissue.synapses
     return Objects(
-        tint=(tint * tissue.settings["image"]["tint"]).astype(np.float32),
+        tint=cell_tints(len(tissue.cells), tissue),
         post=np.concatenate([[0], synapses["post_index"]]).astype(np.uint32),
         sign=np.concatenate([[0], synapses["sign"]]).astype(np.int8),
-        lamella=axis / CRISTA_NM,
+        lamella=crista_waves(tissue),
     )
+
+
+def crista_waves(tissue: Tissue) -> np.ndarray:
+    """Wave vectors of cristae, (N, 3) per nm by mitochondrion; mostly along its length.
+
+    Lamellae stand across the line from a mitochondrion's first node to its last, more
+    or less.
+    """
+    mitos = tissue.organelles[tissue.organelles["organelle"] == "mi"]
+    ends = mitos.groupby("object")[["z_nm", "y_nm", "x_nm"]].agg(["first", "last"])
+    number = np.arange(1 + int(mitos["object"].max() if len(mitos) else 0))
+    length = ends.xs("last", axis=1, level=1) - ends.xs("first", axis=1, level=1)
+    length = length.reindex(number, fill_value=0.0).to_numpy(float)
+    seeds = [derive_seed(tissue.seed, "lamella", i) for i in range(3)]
+    wave = unit(length) + 0.45 * np.stack([normal(number, s) for s in seeds], axis=1)
+    spread = 1 + 0.25 * uniform(number, derive_seed(tissue.seed, "waves"))
+    return unit(wave) * spread[:, None] / CRISTA_NM
+
+
+def unit(vectors: np.ndarray) -> np.ndarray:
+    """Vectors (N, 3) of length 1; zero stays zero."""
+    length = np.sqrt((vectors * vectors).sum(axis=1, keepdims=True))
+    return vectors / np.where(length > 0, length, 1)
+
+
+def cell_tints(count: int, tissue: Tissue) -> np.ndarray:
+    """How much lighter each cell is than others, float32 by index; some are dark."""
+    image, index = tissue.settings["image"], np.arange(count + 1)
+    tint = image["tint"] * normal(index, derive_seed(tissue.seed, "tint"))
+    dark = uniform(index, derive_seed(tissue.seed, "dark")) < image["dark_cells"]
+    return (tint - dark * image["dark_tint"]).astype(np.float32)
 
 
 def blur(

@@ -153,8 +153,8 @@ def junction_between(
     return pair & (fields.interface_nm[cut] < JUNCTION_NM)
 
 
-def border_shifts(box: Box, tissue: Tissue) -> list[tuple[np.ndarray, ...]]:
-    """Displacements of borders in voxels along z, y, x: four times 3 (Z, Y, X) float32.
+def border_shifts(box: Box, tissue: Tissue) -> list[tuple[tuple, tuple]]:
+    """Four displacements of borders: three noises each, and their scales in voxels.
 
     All four use the same three noises, each for another axis or with another sign, so
     that at every voxel they differ.
@@ -168,14 +168,14 @@ def border_shifts(box: Box, tissue: Tissue) -> list[tuple[np.ndarray, ...]]:
     shifts = []
     for turn in range(4):
         sign = -spread if turn == 3 else spread
-        order = [noises[(axis + turn) % 3] for axis in range(3)]
-        shifts.append(tuple(n * np.float32(sign / s) for n, s in zip(order, size)))
+        order = tuple(noises[(axis + turn) % 3] for axis in range(3))
+        shifts.append((order, tuple(np.float32(sign / s) for s in size)))
     return shifts
 
 
 def as_probability(
     levels: np.ndarray,
-    shift: tuple[np.ndarray, ...],
+    shift: tuple[tuple, tuple],
     box: Box,
     role: str,
     tissue: Tissue,
@@ -183,7 +183,7 @@ def as_probability(
     """Displace, soften and disturb one ideal map: (Z, Y, X) uint8 of the box."""
     maps, size = tissue.settings["maps"], tissue.voxel_size_nm
     moved = np.empty(box.grow(1).shape, np.uint8)
-    displace(levels, shift, shift_reach(size, maps), moved)
+    displace(levels, *shift, shift_reach(size, maps), moved)
     soft = np.empty(box.shape, np.float32)
     soften(moved, soft)
     key = derive_seed(tissue.seed, "probability", role)

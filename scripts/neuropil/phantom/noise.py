@@ -106,26 +106,26 @@ def spline_taps(
     -------
     first, last : range of lattice points that the taps reach, half open
     index : (n,) int64, first of a voxel's four taps, counted from ``first``
-    weight : (n, 4) float32
+    weight : (4, n) float32
     """
     voxel = np.arange(start, stop)
     spacing = sigma_nm * np.sqrt(3.0) / size_nm
     if spacing <= 1.0:
-        weight = np.zeros((len(voxel), 4), np.float32)
-        weight[:, 0] = 1
+        weight = np.zeros((4, len(voxel)), np.float32)
+        weight[0] = 1
         return start, stop + 3, voxel - start, weight
     position = (voxel + 0.5) / spacing
     point = np.floor(position).astype(np.int64)
     weight = cubic_spline(position - point)
-    weight /= np.sqrt((weight * weight).sum(axis=1, keepdims=True))
+    weight /= np.sqrt((weight * weight).sum(axis=0))
     first = int(point[0]) - 1 if len(point) else 0
     last = int(point[-1]) + 3 if len(point) else 0
     return first, last, point - 1 - first, weight.astype(np.float32)
 
 
 def cubic_spline(fraction: np.ndarray) -> np.ndarray:
-    """Weights (n, 4) of the uniform cubic B-spline at fractions (n,) of a cell."""
+    """Weights (4, n) of the uniform cubic B-spline at fractions (n,) of a cell."""
     t, u = fraction, 1 - fraction
     near = 4 - 6 * t * t + 3 * t * t * t
     far = 4 - 6 * u * u + 3 * u * u * u
-    return np.stack([u * u * u, near, far, t * t * t], axis=1) / 6
+    return np.stack([u * u * u, near, far, t * t * t]) / 6
