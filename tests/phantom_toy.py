@@ -61,15 +61,16 @@ def toy_mitos(nodes, random):
     return table
 
 
-def tissue_with_synapses(tissue, random):
-    """Put synapses on interfaces, found on a coarse set of places."""
+def tissue_with_synapses(tissue, random, planes=5, per_plane=8):
+    """Put synapses at random voxels of interfaces in some planes."""
     rows = []
-    for _ in range(200):
-        place = (random.uniform(0, 1, 3) * tissue.shape_vx).astype(int)
-        fields = toy_fields(tissue, Box.of((1, 1, 1), tuple(place)))
-        if fields.interface_nm[0, 0, 0] < 15 and fields.myelin[0, 0, 0] == 0:
-            ends = fields.nearest[0, 0, 0], fields.neighbour[0, 0, 0]
-            centre = (place + 0.5) * tissue.voxel_size_nm
+    for z in np.linspace(0, tissue.shape_vx[0] - 1, planes).astype(int):
+        plane = Box((int(z), 0, 0), (int(z) + 1, *tissue.shape_vx[1:]))
+        fields = toy_fields(tissue, plane)
+        fits = np.argwhere((fields.interface_nm < 15) & (fields.myelin == 0))
+        for place in random.permutation(fits)[:per_plane]:
+            ends = fields.nearest[tuple(place)], fields.neighbour[tuple(place)]
+            centre = (place + plane.start + 0.5) * tissue.voxel_size_nm
             radius = random.uniform(90, 200)
             rows.append((*ends, *centre, radius, random.choice([-1, 1])))
     names = ["pre_index", "post_index", "z_nm", "y_nm", "x_nm", "radius_nm", "sign"]

@@ -62,7 +62,7 @@ def scene():
     return Scene(**many)
 
 
-@settings(max_examples=8)
+@settings(max_examples=5)
 @given(block=st.tuples(st.integers(3, 13), st.integers(9, 41), st.integers(9, 41)))
 def test_any_split_gives_identical_voxels(scene, block):
     whole = scene.render()
