@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from neuropil.phantom.garden import STEP_NM
+from neuropil.phantom.separation import separate_mitochondria
 from neuropil.phantom.types import Compartment
 
 POSITION = ["z_nm", "y_nm", "x_nm"]
@@ -114,7 +115,7 @@ def place_organelles(cells, nodes, synapses, settings: dict, seed: int) -> pd.Da
     fill_dendrites(contents)
     fill_somata(contents)
     fill_clouds(contents)
-    return contents.table()
+    return separate_mitochondria(contents.table())
 
 
 def draw_distances(contents: Contents) -> np.ndarray:
