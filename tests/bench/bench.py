@@ -98,8 +98,10 @@ def step_row(alone: Timing, compared: Timing) -> str:
 
 def print_whole(arrays: dict[str, np.ndarray], folder: Path) -> None:
     """Print what a run from volumes to edges takes, and memory for two sizes."""
+    warm = {role: middle(a, CUT) for role, a in arrays.items()}
     halved = {role: a[: WHOLE[0] // 2] for role, a in arrays.items()}
     cores = count_cores()
+    run_whole(folder / "warm", warm, CUT, cores)  # compiles the kernels
     small = run_whole(folder / "small", halved, CHUNK, cores)
     large = run_whole(folder / "large", arrays, CHUNK, cores)
     say(f"\nFrom volumes to edges, files and merging included: {speed(large)}")

@@ -40,7 +40,7 @@ class Whole:
 def run_whole(
     folder: Path, volumes: dict[str, np.ndarray], chunk: tuple, cores: int
 ) -> Whole:
-    """Run from volumes to edges in an empty folder; kernels are compiled before.
+    """Run from volumes to edges in an empty folder.
 
     Parameters
     ----------
@@ -48,9 +48,8 @@ def run_whole(
     chunk : shape of a chunk, (z, y, x)
     """
     workspace = Workspace(folder, str(write_dataset(folder, volumes, chunk)))
-    workspace.run("--", "compile_kernels")
     start = time.perf_counter()
-    workspace.run("--", *(f"results/bench/{path}" for path in PRODUCTS), cores=cores)
+    workspace.run(*(f"results/bench/{path}" for path in PRODUCTS), cores=cores)
     seconds = time.perf_counter() - start
     voxels = volumes["supervoxels"].size
     return Whole(seconds, cores, voxels, cost_per_rule(workspace.results))

@@ -31,12 +31,22 @@ def test_list_of_rules_reads_like_a_table_of_contents():
         assert line.group(1).strip() == rule.docstring
 
 
-@pytest.mark.parametrize("config", CONFIGS, ids=lambda path: path.stem)
+TEMPLATE = ROOT / "config/own_data.yaml"
+REAL = [path for path in CONFIGS if path != TEMPLATE]
+
+
+@pytest.mark.parametrize("config", REAL, ids=lambda path: path.stem)
 def test_dry_run_of_every_config(config, tmp_path, data_root):
     workspace = Workspace(tmp_path, f"config/{config.name}")
     planned = workspace.planned(settings=[f"data_root={data_root}"])
     assert "merge_contacts" in planned
     assert not (tmp_path / "results").exists()
+
+
+def test_the_template_asks_for_volumes(tmp_path):
+    done = Workspace(tmp_path, f"config/{TEMPLATE.name}").call("--dry-run")
+    assert done.returncode != 0
+    assert "does not exist" in done.stdout + done.stderr
 
 
 def test_a_copy_in_another_folder_runs_the_same_rules(tmp_path):

@@ -50,9 +50,10 @@ def test_a_finished_run_has_nothing_left_to_do(finished):
 
 
 @pytest.mark.slow
-def test_one_chunk_and_one_core_give_the_same_tables(finished, tmp_path):
+def test_one_chunk_odd_blocks_and_one_core_give_the_same_tables(finished, tmp_path):
     whole = Workspace(tmp_path)
-    whole.run(cores=1, settings=[chunk_shape(SHAPE)])
+    blocks = "block_shape_vx={z: 23, y: 61, x: 50}"
+    whole.run(cores=1, settings=[chunk_shape(SHAPE), blocks])
     assert_same_results(finished.results, whole.results)
     assert_same_volumes(finished, CHUNK, whole, SHAPE)
 
@@ -65,13 +66,6 @@ def test_an_odd_grid_over_old_chunks_gives_the_same_tables(finished, copy):
     copy.run(settings=settings)
     assert_same_results(finished.results, copy.results)
     assert_same_volumes(finished, CHUNK, copy, ODD)
-
-
-@pytest.mark.slow
-def test_another_block_shape_and_one_core_give_the_same_tables(finished, tmp_path):
-    other = Workspace(tmp_path)
-    other.run(cores=1, settings=["block_shape_vx={z: 23, y: 61, x: 50}"])
-    assert_same_results(finished.results, other.results)
 
 
 @pytest.mark.slow
