@@ -5,9 +5,9 @@ import subprocess
 import sys
 
 import pytest
-from workspace import Workspace
 
 from repository import CONFIGS, ROOT, read_rules
+from workspace import Workspace
 
 
 def snakemake(*arguments):
