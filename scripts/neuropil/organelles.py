@@ -56,16 +56,20 @@ def extract_organelles(
     numbers = number_labels(links)
     bins = point_bins(supervoxels.voxel_size_nm)
 
-    def extract(block: Box) -> tuple[pd.DataFrame, pd.DataFrame]:
-        objects = numbers.take(read_labels(block), mode="clip")
-        write(block, objects)
-        if not objects.any():
-            return extract_overlaps(objects[:0], objects[:0], block.start, bins)
-        around = np.ascontiguousarray(supervoxels.read(block))
-        return extract_overlaps(objects, around, block.start, bins)
+    def extract(block: Box) -> pd.DataFrame:
+        labels = read_labels(block)
+        write(block, numbers.take(labels, mode="clip"))
+        if not labels.any():
+            labels = labels[:0]
+        around = np.ascontiguousarray(
+            supervoxels.read(Box.of(labels.shape, block.start))
+        )
+        rows = extract_overlaps(labels, around, block.start, bins)
+        rows["object"] = numbers.take(rows["object"].to_numpy(np.int64), mode="clip")
+        return rows[rows["object"] != 0]
 
-    objects, points = zip(*(tables for _, tables in walk(extract)))
-    return merge_partial_objects(objects), merge_partial_points(points)
+    rows = [table for _, table in walk(extract)]
+    return merge_partial_objects(rows), merge_partial_points(rows)
 
 
 def number_labels(links: pd.DataFrame) -> np.ndarray:

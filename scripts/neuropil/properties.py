@@ -22,7 +22,7 @@ from neuropil.kernels.runs import (
 )
 from neuropil.morphology import Lattice
 from neuropil.schemas.cells import PARTIAL_SUPERVOXELS, SUPERVOXELS
-from neuropil.schemas.organelles import PARTIAL_POINTS, POINTS
+from neuropil.schemas.organelles import POINTS
 from neuropil.volumes.base import Volume
 
 Walk = Callable[[Callable], Iterator[tuple]]
@@ -68,7 +68,7 @@ def count_supervoxels(volume: Volume, block: Box) -> pd.DataFrame:
     start = tuple(s.start for s in block.within(read))
     slots, names, table = fill_rows(
         functools.partial(scan_objects, ids, start, block.shape),
-        lambda slots, names, table, used: fill_object_slots(slots, names, used),
+        fill_object_slots,
         block.shape,
         (1, 11),
     )
@@ -106,7 +106,7 @@ def fill_rows(
             return slots, ids[:used], table[:used]
         ids, table = (np.concatenate([a, np.zeros_like(a)]) for a in (ids, table))
         slots = np.full(2 * slots.size, -1)
-        refill(slots, ids, table, used)
+        refill(slots, ids, used)
 
 
 def tabulate_supervoxels(
@@ -138,38 +138,43 @@ def merge_supervoxels(parts: Iterable[pd.DataFrame], shape: Triple) -> pd.DataFr
 
 def extract_overlaps(
     objects: np.ndarray, supervoxels: np.ndarray, start: Triple, bins: Triple
-) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Count the voxels of objects in a block; bounds, and where they lie.
+) -> pd.DataFrame:
+    """Count the voxels of objects in a block by supervoxel and bin of space.
 
     Parameters
     ----------
-    objects, supervoxels : (Z, Y, X) uint64
+    objects : (Z, Y, X) of any unsigned type; 0 is background
+    supervoxels : (Z, Y, X) uint64; voxels of objects in 0 count, too
     start : coordinates of the block's first voxel
     bins : shape in voxels of the bins of space, which begin at coordinate 0
 
     Returns
     -------
-    `PARTIAL_OBJECTS` and `PARTIAL_POINTS` of the block
+    Columns of `PARTIAL_POINTS` and `PARTIAL_OBJECTS`: one row per object, supervoxel
+    and bin, with its bounds
     """
     _, names, table = fill_rows(
         functools.partial(scan_overlaps, objects, supervoxels, start, bins),
         fill_overlap_slots,
         objects.shape,
-        (2, 13),
+        (3, 10),
     )
-    columns = [*names.T, *table.T]
-    rows = pd.DataFrame(dict(zip([*KEYS, "voxel_count", *SUMS, *BOUNDS], columns)))
-    return merge_partial_objects([rows]), rows[PARTIAL_POINTS.columns]
+    place = names[:, 2]
+    ones = np.uint64(2**21 - 1)
+    where = [place >> np.uint64(42), place >> np.uint64(21) & ones, place & ones]
+    columns = [*names[:, :2].T, *(w.astype(np.int64) for w in where), *table.T]
+    return pd.DataFrame(dict(zip([*KEYS, "voxel_count", *SUMS, *BOUNDS], columns)))
 
 
 def merge_partial_objects(parts: Iterable[pd.DataFrame]) -> pd.DataFrame:
-    """Add up `PARTIAL_OBJECTS`; their order does not matter."""
+    """Add up `PARTIAL_OBJECTS`, or rows that hold more; their order does not matter."""
     return pd.concat(parts).groupby("object", as_index=False).agg(SUM_UP)
 
 
 def merge_partial_points(parts: Iterable[pd.DataFrame]) -> pd.DataFrame:
-    """Add up `PARTIAL_POINTS`; their order does not matter."""
-    return pd.concat(parts).groupby(KEYS, as_index=False).sum()
+    """Add up `PARTIAL_POINTS`, or rows that hold more; their order does not matter."""
+    sums = pd.concat(parts).groupby(KEYS, as_index=False)
+    return sums[["voxel_count", *SUMS]].sum()
 
 
 def point_bins(voxel_size_nm: Sequence[float]) -> Triple:

@@ -66,11 +66,9 @@ def overlap_tables(objects, others, block_shape, bins=(2, 3, 4)):
         )
         for block in tile(Box.of(objects.shape), block_shape)
     ]
-    objects, points = zip(*parts)
-    objects, points = merge_partial_objects(objects), merge_partial_points(points)
     return (
-        as_table(objects, PARTIAL_OBJECTS).to_pandas(),
-        as_table(points, PARTIAL_POINTS).to_pandas(),
+        as_table(merge_partial_objects(parts), PARTIAL_OBJECTS).to_pandas(),
+        as_table(merge_partial_points(parts), PARTIAL_POINTS).to_pandas(),
     )
 
 

@@ -12,6 +12,7 @@ from numba import njit
 U = np.uint64
 U0, U1, U8, U29, U32 = U(0), U(1), U(8), U(29), U(32)
 MIX, MIX2 = U(0x9E3779B97F4A7C15), U(0xC2B2AE3D27D4EB4F)
+MIX3 = U(0xD6E8FEB86659FD93)
 
 
 @njit(cache=True, nogil=True)
@@ -153,40 +154,25 @@ def deepen_objects(
 
 
 @njit(cache=True, nogil=True)
-def find_overlap(slots, ids, table, value, other, bin_z, bin_y, bin_x):
+def find_overlap(slots, ids, value, other, place):
     """Place in slots where (object, supervoxel, bin) is, or where it belongs."""
     last = U(slots.size - 1)
-    place = U(bin_z) << U(42) ^ U(bin_y) << U(21) ^ U(bin_x)
-    h = hash_id(hash_id(value) ^ other * MIX2 ^ hash_id(place)) & last
+    h = value * MIX ^ other * MIX2 ^ place * MIX3
+    h = (h ^ (h >> U32)) * MIX
+    h = (h ^ (h >> U29)) & last
     while slots[h] >= 0:
         k = slots[h]
-        if (
-            ids[k, 0] == value
-            and ids[k, 1] == other
-            and table[k, 0] == bin_z
-            and table[k, 1] == bin_y
-            and table[k, 2] == bin_x
-        ):
+        if ids[k, 0] == value and ids[k, 1] == other and ids[k, 2] == place:
             break
         h = (h + U1) & last
     return h
 
 
 @njit(cache=True, nogil=True)
-def fill_overlap_slots(slots, ids, table, used):
+def fill_overlap_slots(slots, ids, used):
     """Enter the keys of a table's rows into empty slots."""
     for k in range(used):
-        h = find_overlap(
-            slots,
-            ids,
-            table,
-            ids[k, 0],
-            ids[k, 1],
-            table[k, 0],
-            table[k, 1],
-            table[k, 2],
-        )
-        slots[h] = k
+        slots[find_overlap(slots, ids, ids[k, 0], ids[k, 1], ids[k, 2])] = k
 
 
 @njit(cache=True, nogil=True)
@@ -208,7 +194,7 @@ def skip_zeros(line, x):
         == U0
     ):
         x += U8
-    while x < n and line[x] == U0:
+    while x < n and line[x] == 0:
         x += U1
     return x
 
@@ -217,46 +203,48 @@ def skip_zeros(line, x):
 def scan_overlaps(objects, others, start, bins, row, slots, ids, table, used):
     """Count the voxels of each object in each supervoxel and bin of space; from a row.
 
-    objects, others (Z, Y, X) uint64; start: voxel coordinates of their corner, which
-    the sums and bins refer to; bins: their shape in voxels. ids gets (object,
-    supervoxel); columns of table: bin z, y, x, voxel_count, sum of z, y, x, start z, y,
-    x, stop z, y, x. Returns the row it got to and the rows in use.
+    objects (Z, Y, X) of any unsigned type, others uint64; start: coordinates of their
+    corner; bins: shape of the bins in voxels. ids gets (object, supervoxel, bin), bin z
+    in bits 42.., y in 21.., x below. Columns of table: voxel_count, sum of z, y, x,
+    start z, y, x, stop z, y, x. Returns the row it got to and the rows in use.
     """
     nz, ny, nx = objects.shape
-    n = U(nx)
-    width = bins[2]
+    n, width = U(nx), bins[2]
+    k = 0
+    latest, latest_other, latest_place = U0, U0, U0
     for r in range(row, nz * ny):
         if used + nx > ids.shape[0]:
             return r, used
         line, other = objects[r // ny, r % ny], others[r // ny, r % ny]
         z, y = r // ny + start[0], r % ny + start[1]
-        bin_z, bin_y = z // bins[0], y // bins[1]
+        plane = U(z // bins[0]) << U(42) | U(y // bins[1]) << U(21)
         x = skip_zeros(line, U0)
         while x < n:
-            first = x
-            value, neighbour = line[x], other[x]
-            bin_x = (np.int64(x) + start[2]) // width
+            a = np.int64(x) + start[2]
+            bin_x = a // width
             stop = U(min(np.int64(nx), (bin_x + 1) * width - start[2]))
+            value, neighbour, place = U(line[x]), other[x], plane | U(bin_x)
             x += U1
             while x < stop and line[x] == value and other[x] == neighbour:
                 x += U1
-            a, b = np.int64(first) + start[2], np.int64(x) + start[2]
-            h = find_overlap(slots, ids, table, value, neighbour, bin_z, bin_y, bin_x)
-            if slots[h] < 0:
-                slots[h] = used
-                ids[used, 0], ids[used, 1] = value, neighbour
-                table[used, 0], table[used, 1], table[used, 2] = bin_z, bin_y, bin_x
-                for c in range(3, 7):
-                    table[used, c] = 0
-                table[used, 7] = z
-                table[used, 8] = table[used, 11] = y
-                table[used, 9] = table[used, 12] = a
-                used += 1
-            k = slots[h]
-            table[k, 3] += b - a
-            table[k, 4] += (b - a) * z
-            table[k, 5] += (b - a) * y
-            table[k, 6] += (a + b - 1) * (b - a) // 2
-            extend_bounds(table, k, 7, z, y, a, b)
+            b = np.int64(x) + start[2]
+            if value != latest or neighbour != latest_other or place != latest_place:
+                latest, latest_other, latest_place = value, neighbour, place
+                h = find_overlap(slots, ids, value, neighbour, place)
+                if slots[h] < 0:
+                    slots[h] = used
+                    ids[used, 0], ids[used, 1], ids[used, 2] = value, neighbour, place
+                    for c in range(4):
+                        table[used, c] = 0
+                    table[used, 4] = z
+                    table[used, 5] = table[used, 8] = y
+                    table[used, 6] = table[used, 9] = a
+                    used += 1
+                k = slots[h]
+            table[k, 0] += b - a
+            table[k, 1] += (b - a) * z
+            table[k, 2] += (b - a) * y
+            table[k, 3] += (a + b - 1) * (b - a) // 2
+            extend_bounds(table, k, 4, z, y, a, b)
             x = skip_zeros(line, x)
     return nz * ny, used
