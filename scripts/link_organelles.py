@@ -9,8 +9,7 @@ from neuropil.storage import write_table
 start_log(snakemake)
 box, chunk_shape, voxel_size_nm = snakemake.params.grid
 grid, min_size = Grid(box, chunk_shape), snakemake.params.min_size
-names = (snakemake.input[name] for name in BasinFiles._fields)
-files = list(map(BasinFiles, *names))
+files = list(map(BasinFiles, *map(snakemake.input.get, BasinFiles._fields)))
 recipe = Recipe.of(snakemake.params.settings, voxel_size_nm)
 links, objects = link_organelles(files, grid, recipe, min_size)
 save_links(links, snakemake.output.links)
