@@ -7,7 +7,6 @@ halos included, have no plain counterpart and are timed alone.
 import time
 from collections.abc import Callable, Iterator
 from functools import partial
-from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
@@ -20,15 +19,19 @@ from neuropil.blocks import map_blocks
 from neuropil.contacts.plan import plan_contacts
 from neuropil.contacts.sites import find_sites
 from neuropil.grid import Box, Grid
-from neuropil.instances import BasinFiles, Recipe, label_organelles, link_organelles
+from neuropil.instances import (
+    BasinFiles,
+    Recipe,
+    label_organelles,
+    link_organelles,
+    save_basins,
+)
 from neuropil.kernels.closing import close_sites
 from neuropil.kernels.dense import OUTSIDE, number_sorted
 from neuropil.kernels.partner import pair_boundaries
 from neuropil.kernels.sites import label_components
 from neuropil.organelles import extract_organelles
 from neuropil.properties import extract_overlaps, extract_supervoxels, point_bins
-from neuropil.schemas import organelles as schemas
-from neuropil.storage import write_table
 from neuropil.volumes.base import Volume
 
 
@@ -163,11 +166,13 @@ def find_instances(tissue: Tissue, role: str) -> np.ndarray:
     def write_objects(block: Box, part: np.ndarray) -> None:
         objects[block.slices] = part
 
-    fragments, tables = label_organelles(
+    tables = label_organelles(
         tissue.volume(role), recipe, tissue.box, tissue.walk, write_labels
     )
     with TemporaryDirectory() as folder:
-        files = save_basins(Path(folder), fragments, *tables)
+        names = (f"{folder}/{name}.parquet" for name in BasinFiles._fields)
+        files = BasinFiles(*names)
+        save_basins(tables, files)
         grid = Grid(tissue.box, tissue.box.shape)
         links, _ = link_organelles([files], grid, recipe, settings["min_size_vx"])
     extract_organelles(
@@ -178,15 +183,6 @@ def find_instances(tissue: Tissue, role: str) -> np.ndarray:
         write_objects,
     )
     return objects
-
-
-def save_basins(folder: Path, *frames: pd.DataFrame) -> BasinFiles:
-    """Write the tables of a chunk's basins."""
-    names = ("fragments", "basins", "saddles", "rim")
-    files = BasinFiles(*(str(folder / f"{name}.parquet") for name in names))
-    for path, name, frame in zip(files, names, frames):
-        write_table(path, frame, getattr(schemas, name.upper()))
-    return files
 
 
 def share_alike(one: np.ndarray, other: np.ndarray) -> float:
@@ -206,22 +202,23 @@ def share_alike(one: np.ndarray, other: np.ndarray) -> float:
 
 
 def property_steps(tissue: Tissue) -> Iterator[Step]:
-    """Properties of supervoxels, and their overlaps with three organelles."""
+    """Properties of supervoxels, and their overlaps with three organelles.
+
+    On arrays in one block, since reading them is no part of the step; the workflow
+    counts overlaps on uint32 labels.
+    """
     volume = tissue.volume("supervoxels")
     objects = {role: find_instances(tissue, role) for role in ("mi", "vc", "sj")}
+    labels = [voxels.astype(np.uint32) for voxels in objects.values()]
     bins = point_bins(VOXEL_SIZE_NM)
     plain_objects = {role: o.astype(np.int32) for role, o in objects.items()}
+    walk = partial(map_blocks, box=tissue.box, block_shape=tissue.box.shape, threads=1)
 
     def measure() -> pd.DataFrame:
-        tables = [t for _, t in tissue.walk(partial(extract_supervoxels, volume))]
-        for voxels in objects.values():
-
-            def overlap(block: Box, voxels=voxels) -> tuple:
-                part = np.ascontiguousarray(voxels[block.slices])
-                return extract_overlaps(part, volume.read(block), block.start, bins)
-
-            list(tissue.walk(overlap))
-        return pd.concat(tables).groupby("supervoxel")["voxel_count"].sum()
+        table = extract_supervoxels(volume, walk)
+        for part in labels:
+            extract_overlaps(part, volume.read(tissue.box), tissue.box.start, bins)
+        return table.set_index("supervoxel")["voxel_count"]
 
     def measure_plainly() -> pd.Series:
         for voxels in plain_objects.values():
