@@ -11,6 +11,8 @@ rule plot_slices:
         **label_files(),
         membership=f"{RESULTS}/cells/membership.parquet",
         contacts=chunk_files("contacts/chunks/{chunk}.h5"),
+        site_labels=f"{RESULTS}/contacts/labels.parquet",
+        site_contacts=f"{RESULTS}/contacts/site_contacts.parquet",
     output:
         **figure_files("slices", "Slices"),
     log:

@@ -38,7 +38,7 @@ def split_by_size(
     known = dict(zip(types["cell"], types["type"]))
     table = pd.DataFrame(
         {
-            "type": [known.get(cell, "") for cell in synapses["pre"]],
+            "type": np.array([known.get(c, "") for c in synapses["pre"]], object),
             "area_um2": synapses["area_um2"].to_numpy(float),
             "distance_nm": synapses["mi_pre_nm"].to_numpy(float),
         }

@@ -92,10 +92,9 @@ def count_sizes(sizes: dict[str, np.ndarray]) -> pd.DataFrame:
     Rows of schema ``size_histograms``: name, lower, upper, count, expected (by the
     log-normal distribution with the mean and SD of the logarithms)
     """
-    columns = ["name", "lower", "upper", "count", "expected"]
-    none = pd.DataFrame({name: [] for name in columns})
+    none = count_kind("", np.ones(1)).iloc[:0]
     kinds = [count_kind(name, values) for name, values in sizes.items()]
-    return pd.concat(kinds, ignore_index=True) if kinds else none
+    return pd.concat([none, *kinds], ignore_index=True)
 
 
 def count_kind(name: str, values: np.ndarray) -> pd.DataFrame:

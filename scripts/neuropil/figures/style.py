@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 from pathlib import Path
 
@@ -19,12 +20,13 @@ BLACK, GREY = "#222222", "#8a8a8a"
 ORANGE, SKY, GREEN, YELLOW = "#E69F00", "#56B4E9", "#009E73", "#F0E442"
 BLUE, RED, PURPLE = "#0072B2", "#D55E00", "#CC79A7"
 
+#: In the order in which they are painted, the last on top.
 CLASS_COLOURS = {
-    "sj": RED,
-    "mi": BLUE,
-    "vc": GREEN,
     "contacts": YELLOW,
     "myelin": PURPLE,
+    "mi": BLUE,
+    "vc": GREEN,
+    "sj": RED,
 }
 CLASS_NAMES = {
     "sj": "synaptic junctions",
@@ -40,10 +42,10 @@ TYPE_COLOURS = (BLUE, RED, GREEN, PURPLE, ORANGE, SKY, GREY, BLACK, YELLOW)
 
 
 def colour_classes(names: list[str]) -> dict[str, str]:
-    """Colour of each class: its own, or a spare one for classes of a user."""
+    """Colour of each class, in the order of painting; classes of a user come last."""
+    known = {n: colour for n, colour in CLASS_COLOURS.items() if n in names}
     unknown = [name for name in names if name not in CLASS_COLOURS]
-    spare = {n: SPARE_COLOURS[i % len(SPARE_COLOURS)] for i, n in enumerate(unknown)}
-    return {name: CLASS_COLOURS.get(name) or spare[name] for name in names}
+    return known | dict(zip(unknown, itertools.cycle(SPARE_COLOURS)))
 
 
 def colour_ids(ids: np.ndarray) -> np.ndarray:
