@@ -10,6 +10,7 @@ from numba import njit
 
 FAR = np.float32(1e9)
 LIPSCHITZ = 1.15  # a tapering rod's distance may change faster than position does
+FLAT = 0.4  # a smaller gradient says too little about a distance
 NUCLEUS = 0.66  # radius of a nucleus over that of its cell body
 SOMA, IN_NUCLEUS, GLIA = np.uint8(6), np.uint8(7), np.uint8(8)  # see `Compartment`
 
@@ -204,46 +205,42 @@ def add_normal(rods, j, z, y, x, sign, normal):
 
 
 @njit(cache=True, nogil=True)
-def stretch(warp, z, y, x, size, n):
-    """Length of the gradient, in the volume, of what rises along n in warped space.
+def steepness(warp, place, size, n):
+    """Length of the gradient, in the volume, of what has gradient n in warped space.
 
-    The gradient of the warped position is taken from the displacements (padded by one
-    voxel) of the six neighbours.
+    The change of the displacements (padded by a voxel) is that of the six neighbours.
     """
+    z, y, x = place
     total = 0.0
     for axis in range(3):
-        a = (z + (2 if axis == 0 else 1), y + (2 if axis == 1 else 1))
-        b = (z + (0 if axis == 0 else 1), y + (0 if axis == 1 else 1))
-        ax = x + (2 if axis == 2 else 1)
-        bx = x + (0 if axis == 2 else 1)
+        i, j, k = int(axis == 0), int(axis == 1), int(axis == 2)
+        az, ay, ax = z + 1 + i, y + 1 + j, x + 1 + k
+        bz, by, bx = z + 1 - i, y + 1 - j, x + 1 - k
         slope = n[axis]
-        for k in range(3):
-            rise = np.float64(warp[k, a[0], a[1], ax]) - warp[k, b[0], b[1], bx]
-            slope += n[k] * rise / (2.0 * size[axis])
+        for a in range(3):
+            rise = np.float64(warp[a, az, ay, ax]) - warp[a, bz, by, bx]
+            slope += n[a] * rise / (2.0 * size[axis])
         total += slope * slope
     return np.sqrt(total)
 
 
 @njit(cache=True, nogil=True)
-def surface_between(apart, normal, warp, z, y, x, size, cap):
+def surface_between(apart, normal, warp, place, size, cap):
     """Distance in nm to the surface where two cells' distances are equal.
 
-    To first order it is their difference over the length of its gradient, which is
-    that in the warped space (``normal``, not of unit length) times the stretch.
+    To first order it is their difference over the length of its gradient, ``normal``
+    in warped space; that is 2 between cells that face each other.
     """
     norm = np.sqrt(normal[0] ** 2 + normal[1] ** 2 + normal[2] ** 2)
-    steep = max(norm, 0.4)
-    if norm == 0.0 or apart > 1.6 * cap * steep:
+    if norm == 0.0 or apart > 1.6 * cap * max(norm, FLAT):
         return cap
-    for a in range(3):
-        normal[a] /= norm
-    along = stretch(warp, z, y, x, size, normal)
-    return min(cap, apart / (steep * along))
+    steep = steepness(warp, place, size, normal) * max(1.0, FLAT / norm)
+    return min(cap, apart / steep)
 
 
 @njit(cache=True, nogil=True)
 def territories(seeds, owner, z, y, x):
-    """Nearest astrocyte, the second nearest, and the distance to the border of both."""
+    """Find the nearest two astrocytes, and the distance to the border of both."""
     one, two = 1e30, 1e30
     first, second = 0, 0
     for m in range(len(seeds)):
@@ -295,9 +292,10 @@ def enclose(points, count, corner, centre):
 
 
 @njit(cache=True, nogil=True)
-def finish(size, at, scratch, ids, rods, seeds, noises, cap, out):
+def finish(size, at, scratch, ids, rods, seeds, noises, limits, out):
     """Write the fields of a brick from the two nearest rods of its voxels."""
     cut, corner, points = at
+    cap = limits[1]
     warp, glia_limit, gap = noises
     normal = np.empty(3)
     v = -1
@@ -310,30 +308,35 @@ def finish(size, at, scratch, ids, rods, seeds, noises, cap, out):
                 px = corner[2] + np.float64(points[2, v])
                 j, k = ids[1, v], ids[2, v]
                 f, g = np.float64(scratch[1, v]), np.float64(scratch[2, v])
+                if f > limits[0]:  # a rod that other boxes' bricks may not gather
+                    f, j = 1e9, -1
+                if g > limits[0]:
+                    g, k = 1e9, -1
                 mine = rods[4][j] if j >= 0 else np.uint32(0)
                 other = rods[4][k] if k >= 0 else np.uint32(0)
                 limit = np.float64(glia_limit[z, y, x])
-                border = 1e9
-                rival = np.uint32(0)
-                if g > limit:  # the astrocyte's sheet is nearest or second
-                    glia, rival, border = territories(seeds[0], seeds[1], pz, py, px)
-                    if glia == mine:
-                        if limit < f:
-                            f, j = limit, -1
-                    elif limit < f:
-                        g, k, other = f, j, mine
+                border, rival = 1e9, np.uint32(0)
+                if g > limit:  # the astrocyte's sheet may be nearest or second
+                    glia, next_, edge = territories(seeds[0], seeds[1], pz, py, px)
+                    if f <= limit and glia != mine:
+                        border, rival = limit - f, glia
+                    elif f > limit:
+                        if glia != mine:
+                            g, k, other = f, j, mine
                         f, j, mine = limit, -1, glia
-                    else:
-                        g, k, other = limit, -1, glia
+                        border, rival = edge, next_
                 normal[0] = normal[1] = normal[2] = 0.0
                 t, axis_nm = 0.0, 0.0
+                place = (z, y, x)
                 if j >= 0:
                     t, axis_nm = add_normal(rods, j, pz, py, px, -1.0, normal)
+                    if rival > 0:
+                        border = surface_between(border, normal, warp, place, size, cap)
                 if k >= 0:
                     add_normal(rods, k, pz, py, px, 1.0, normal)
-                distance = surface_between(g - f, normal, warp, z, y, x, size, cap)
-                if j < 0 and rival != mine and border < distance:
-                    distance, other = border, rival
+                distance = surface_between(g - f, normal, warp, place, size, cap)
+                if border < distance and rival != mine:
+                    distance, other, k = border, rival, -1
                 if other == mine:
                     other, distance = np.uint32(0), cap
                 if k >= 0 and rods[6][k] > 0.0:
@@ -345,16 +348,13 @@ def finish(size, at, scratch, ids, rods, seeds, noises, cap, out):
                     if outward <= 0.0:
                         distance = inside = min(cap, max(1e-3, -outward))
                     elif inside > 0.0:
-                        out[2][z, y, x] = distance
-                        out[3][z, y, x] = -outward
+                        out[2][z, y, x], out[3][z, y, x] = distance, -outward
                         out[4][z, y, x] = 1
                         out[5][z, y, x] = outward
                         out[6][z, y, x] = -cap
                         continue
-                out[0][z, y, x] = mine
-                out[1][z, y, x] = other
-                out[2][z, y, x] = distance
-                out[3][z, y, x] = inside
+                out[0][z, y, x], out[1][z, y, x] = mine, other
+                out[2][z, y, x], out[3][z, y, x] = distance, inside
                 out[6][z, y, x] = -cap
                 code = rods[5][j] if j >= 0 else GLIA
                 if code == SOMA:
@@ -379,7 +379,7 @@ def fill_fields(lattice, rods, seeds, noises, limits, out):
     seeds : position (M, 3) and cell (M,) of the astrocytes
     noises : warp (3, Z + 2, Y + 2, X + 2) in nm, padded by a voxel; glia limit and
         half width of the gap between cells, (Z, Y, X) float32 in nm
-    limits : the largest glia limit, and where distances are cut off, in nm
+    limits : how far rods matter, and where distances are cut off, in nm
     out : nearest, neighbour, interface_nm, membrane_nm, myelin, myelin_depth_nm,
         nucleus_nm, compartment: (Z, Y, X), see `neuropil.phantom.fields.Fields`; the
         compartment is that of the nearest cell, in extracellular space too
@@ -417,4 +417,4 @@ def fill_fields(lattice, rods, seeds, noises, limits, out):
         kept = prune(n, found, value, rods[4], half)
         rank_cells(rods, kept, found, corner, points, count, scratch, ids)
         at = (cut, corner, points)
-        finish(size, at, scratch, ids, rods, seeds, noises, limits[1], out)
+        finish(size, at, scratch, ids, rods, seeds, noises, limits, out)

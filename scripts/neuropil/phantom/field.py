@@ -17,6 +17,7 @@ from neuropil.phantom.types import REACH_NM, Compartment
 POSITION = ["z_nm", "y_nm", "x_nm"]
 BIN_NM = 300.0
 BRICK_NM = 80.0
+BESIDE_NM = 60.0  # a neurite so far beyond a sheet's limit may still bound a cell
 WARP_NM = 100.0
 DTYPES = {
     "cell": np.uint32,
@@ -107,7 +108,7 @@ class FieldSource:
                 self.rods,
                 self.seeds,
                 (warp, limit, gap),
-                (float(field["glia_limit_nm"][1]), REACH_NM),
+                (field["glia_limit_nm"][1] + BESIDE_NM, REACH_NM),
                 tuple(out[name] for name in GEOMETRY),
             )
             fill_contents(
@@ -143,7 +144,7 @@ def reach_nm(field: dict) -> float:
     """Distance beyond which nothing in the tissue can matter to a voxel."""
     # A lattice point is within 3.4 SD, and the taps' weights add up to 2.83 at most.
     warp = sum(10.0 * octave["amplitude_nm"] for octave in field["warp"])
-    return warp + field["glia_limit_nm"][1] + 100.0
+    return warp + field["glia_limit_nm"][1] + BESIDE_NM + 50.0
 
 
 def glia_seeds(nodes: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:

@@ -39,9 +39,10 @@ def count_truth(fields: Fields, box: Box) -> pd.DataFrame:
     Returns
     -------
     One row per item ("cell", "contact", "sj", "mi", "vc", "compartment", "myelin",
-    "volume") and index (of a contact: both cells, first < second): voxel_count, band_count (voxels
-    within `BAND_NM` of a middle surface) and sums of the voxels' coordinates. The
-    tables of all chunks add up to that of the volume (`merge_counts`).
+    "volume") and index (of a contact: both cells, first < second): voxel_count,
+    band_count (voxels within `BAND_NM` of a middle surface) and sums of the voxels'
+    coordinates. The tables of all chunks add up to that of the volume
+    (`merge_counts`).
     """
     band = fields.interface_nm < BAND_NM
     parts = [
@@ -152,6 +153,8 @@ def measure_organelles(counts: pd.DataFrame, tissue: Tissue) -> pd.DataFrame:
 def measure_contacts(counts: pd.DataFrame, tissue: Tissue) -> pd.DataFrame:
     """Table of the pairs of cells that touch: cell_a < cell_b, area_um2."""
     rows = counts_of(counts, "contact")
+    seen = counts_of(counts, "cell")["first"]
+    rows = rows[rows["first"].isin(seen) & rows["second"].isin(seen)]
     ends = [cell_ids(tissue, rows[name]) for name in ("first", "second")]
     table = pd.DataFrame({"cell_a": np.minimum(*ends), "cell_b": np.maximum(*ends)})
     return table.assign(area_um2=band_area(rows["band_count"], tissue))
