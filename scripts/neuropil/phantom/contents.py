@@ -64,7 +64,7 @@ class Contents:
         """
         radius = self.radius[nodes]
         rod = np.minimum(self.rod_nm(nodes), radius - 28)
-        if rod.min() < 30:
+        if rod.min() < 42:
             return
         rod = rod * self.random.uniform(0.92, 1.05, len(nodes))
         room = 0.75 * max((radius - rod - 30).min(), 0.0)

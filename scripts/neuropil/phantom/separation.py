@@ -13,7 +13,7 @@ APART_NM = 70.0  # nearer than this, maps of a network run into each other
 
 
 def separate_mitochondria(table: pd.DataFrame) -> pd.DataFrame:
-    """Join mitochondria that overlap; of those that nearly touch keep the first.
+    """Join mitochondria that overlap; of those that nearly touch keep the largest.
 
     Parameters
     ----------
@@ -30,8 +30,8 @@ def separate_mitochondria(table: pd.DataFrame) -> pd.DataFrame:
     pairs, gap = near_pairs(mito)
     number = mito["object"].to_numpy()
     group = union_find(int(number.max(initial=0)) + 1, pairs[gap < 0])
-    dropped = crowded(group[pairs[gap >= 0]])
     own = group[number]
+    dropped = crowded(group[pairs[gap >= 0]], np.bincount(own))
     kept = ~np.isin(own, dropped)
     _, first, inverse = np.unique(own[kept], return_index=True, return_inverse=True)
     rank = np.argsort(np.argsort(first))
@@ -56,15 +56,25 @@ def near_pairs(balls: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
     return np.stack([objects[a], objects[b]], axis=1)[near], gap[near]
 
 
-def crowded(pairs: np.ndarray) -> np.ndarray:
-    """Choose groups to drop so that no pair is left: of each pair the later one.
+def crowded(pairs: np.ndarray, size: np.ndarray) -> np.ndarray:
+    """Choose groups to drop so that no pair is left; large groups are kept first.
 
-    >>> crowded(np.array([[1, 2], [2, 3], [5, 4]])).tolist()
-    [2, 5]
+    Parameters
+    ----------
+    pairs : (P, 2) groups that are too near to each other
+    size : of each group; of equals the smaller number is kept
+
+    >>> pairs, size = np.array([[1, 2], [2, 3], [5, 4]]), np.array([0, 5, 9, 5, 1, 1])
+    >>> crowded(pairs, size).tolist()
+    [1, 3, 5]
     """
-    pairs = np.unique(np.sort(pairs, axis=1), axis=0)
+    pairs = pairs[pairs[:, 0] != pairs[:, 1]]
+    near = {group: set() for group in np.unique(pairs).tolist()}
+    for a, b in pairs.tolist():
+        near[a].add(b)
+        near[b].add(a)
     dropped = set()
-    for first, second in pairs[pairs[:, 0] != pairs[:, 1]].tolist():
-        if first not in dropped:
-            dropped.add(second)
+    for group in sorted(near, key=lambda group: (-size[group], group)):
+        if group not in dropped:
+            dropped |= near[group]
     return np.array(sorted(dropped), np.int64)
