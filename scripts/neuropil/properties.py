@@ -26,10 +26,10 @@ from neuropil.schemas.organelles import POINTS
 from neuropil.volumes.base import Volume
 
 Walk = Callable[[Callable], Iterator[tuple]]
-LATTICE_NM = 40  # spacing of the voxels that are tried as places inside of an object
+LATTICE_NM = 60  # spacing of the voxels that are tried as places inside of an object
 CAP_NM = 160  # depth from which a voxel counts as deep inside
 POINTS_NM = 60  # size of the bins whose means stand for an object's voxels
-ROWS = 4096  # of a table before it first grows
+ROWS = 2**16  # of a table before it first grows; untouched rows take no memory
 BOUNDS = [f"{end}_{axis}_vx" for end in ("start", "stop") for axis in "zyx"]
 SUM_UP = {"voxel_count": "sum"}
 SUM_UP |= {name: "min" if name.startswith("start") else "max" for name in BOUNDS}

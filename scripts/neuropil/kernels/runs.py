@@ -40,6 +40,54 @@ def fill_object_slots(slots, ids, used):
 
 
 @njit(cache=True, nogil=True)
+def skip_zeros(line, x):
+    """First place from x on that is not 0, or the line's end; 8 voxels at a time."""
+    n = U(line.size)
+    while (
+        x + U8 <= n
+        and (
+            line[x]
+            | line[x + U1]
+            | line[x + U(2)]
+            | line[x + U(3)]
+            | line[x + U(4)]
+            | line[x + U(5)]
+            | line[x + U(6)]
+            | line[x + U(7)]
+        )
+        == U0
+    ):
+        x += U8
+    while x < n and line[x] == 0:
+        x += U1
+    return x
+
+
+@njit(cache=True, nogil=True)
+def skip_equal(line, x, value):
+    """First place from x on that is not a value, or the line's end; 8 at a time."""
+    n = U(line.size)
+    while (
+        x + U8 <= n
+        and (
+            (line[x] ^ value)
+            | (line[x + U1] ^ value)
+            | (line[x + U(2)] ^ value)
+            | (line[x + U(3)] ^ value)
+            | (line[x + U(4)] ^ value)
+            | (line[x + U(5)] ^ value)
+            | (line[x + U(6)] ^ value)
+            | (line[x + U(7)] ^ value)
+        )
+        == U0
+    ):
+        x += U8
+    while x < n and line[x] == value:
+        x += U1
+    return x
+
+
+@njit(cache=True, nogil=True)
 def extend_bounds(table, k, c, z, y, first, last):
     """Let the bounds in columns c.. of a row hold a run; z never falls in a scan."""
     table[k, c + 1] = min(table[k, c + 1], y)
@@ -71,9 +119,7 @@ def scan_objects(volume, start, shape, row, slots, ids, table, used):
         while x < n:
             value = line[x]
             first = x
-            x += U1
-            while x < n and line[x] == value:
-                x += U1
+            x = skip_equal(line, x + U1, value)
             if value == U0:
                 continue
             if value != latest:
@@ -103,7 +149,7 @@ def probe_depth(volume, z, y, x, sizes, cap, beat):
     nz, ny, nx = volume.shape
     value = volume[z, y, x]
     depth = cap
-    for axis in range(3):
+    for axis in (2, 1, 0):  # x first: it is the quickest to read
         far = beat // sizes[axis]
         for sign in (-1, 1):
             w = z + sign * far if axis == 0 else z
@@ -112,7 +158,7 @@ def probe_depth(volume, z, y, x, sizes, cap, beat):
             inside = 0 <= w < nz and 0 <= v < ny and 0 <= u < nx
             if not inside or volume[w, v, u] != value:
                 return 0
-    for axis in range(3):
+    for axis in (2, 1, 0):
         for sign in (-1, 1):
             w, v, u = z, y, x
             reached = sizes[axis]
@@ -139,6 +185,8 @@ def deepen_objects(
     the place of the block's first voxel on the lattice, whose points lie at multiples
     of lattice. Writes depth and z, y, x in the block into columns 7.. of table.
     """
+    k = 0
+    latest = U0
     for z in range(-offset[0] % lattice[0], shape[0], lattice[0]):
         for y in range(-offset[1] % lattice[1], shape[1], lattice[1]):
             for x in range(-offset[2] % lattice[2], shape[2], lattice[2]):
@@ -146,7 +194,9 @@ def deepen_objects(
                 value = volume[w, v, u]
                 if value == U0:
                     continue
-                k = slots[find_object(slots, ids, value)]
+                if value != latest:
+                    latest = value
+                    k = slots[find_object(slots, ids, value)]
                 depth = probe_depth(volume, w, v, u, sizes, cap, table[k, 7])
                 if depth > table[k, 7]:
                     table[k, 7], table[k, 8] = depth, z
@@ -173,30 +223,6 @@ def fill_overlap_slots(slots, ids, used):
     """Enter the keys of a table's rows into empty slots."""
     for k in range(used):
         slots[find_overlap(slots, ids, ids[k, 0], ids[k, 1], ids[k, 2])] = k
-
-
-@njit(cache=True, nogil=True)
-def skip_zeros(line, x):
-    """First place from x on that is not 0, or the line's end; 8 voxels at a time."""
-    n = U(line.size)
-    while (
-        x + U8 <= n
-        and (
-            line[x]
-            | line[x + U1]
-            | line[x + U(2)]
-            | line[x + U(3)]
-            | line[x + U(4)]
-            | line[x + U(5)]
-            | line[x + U(6)]
-            | line[x + U(7)]
-        )
-        == U0
-    ):
-        x += U8
-    while x < n and line[x] == 0:
-        x += U1
-    return x
 
 
 @njit(cache=True, nogil=True)
