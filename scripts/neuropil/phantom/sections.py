@@ -16,6 +16,7 @@ from neuropil.grid import Box
 from neuropil.phantom.noise import derive_seed, normal, smooth_noise, uniform
 
 SHIFT_LIMIT = 2.5  # SDs at which the lateral shift of a section is cut off
+FOLD_NM = 4500.0  # distance between two folds of a damaged section
 FOCUS_SPREAD = 0.12  # relative SD of the lateral blur from section to section
 
 
@@ -103,7 +104,7 @@ def damage(
 ) -> np.ndarray:
     """Give a damaged section's greys (1, Y, X): pale, stained, with folds across.
 
-    ``box`` holds the section; a fold lies about every 3 um along a random direction.
+    ``box`` holds the section; folds run across a random direction.
     """
     key = derive_seed(seed, "damage", box.start[0])
     blots = smooth_noise(box, voxel_size_nm, 250.0, key)
@@ -112,8 +113,8 @@ def damage(
     y = (np.arange(box.start[1], box.stop[1]) + 0.5)[:, None] * voxel_size_nm[1]
     x = (np.arange(box.start[2], box.stop[2]) + 0.5)[None] * voxel_size_nm[2]
     along = math.cos(angle) * y + math.sin(angle) * x + 90.0 * blots[0] + 6.0 * edge[0]
-    fold = np.abs(along / 3000.0 - np.floor(along / 3000.0) - 0.5) * 3000.0
+    fold = np.abs(along / FOLD_NM - np.floor(along / FOLD_NM) - 0.5) * FOLD_NM
     pale = 0.53 + 0.5 * (grey - 0.53)
     stained = pale - 0.22 * np.clip(blots - 0.9 + 0.1 * edge, 0, 1)
-    shadow = 0.5 * np.clip((75.0 - fold) / 30.0, 0, 1)
+    shadow = 0.5 * np.clip((60.0 - fold) / 35.0, 0, 1)
     return (stained - shadow[None] * (stained - 0.08) * 1.6).astype(np.float32)
