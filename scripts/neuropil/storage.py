@@ -91,11 +91,15 @@ def as_table(frame: pd.DataFrame, schema: Schema) -> pa.Table:
     frame = frame[schema.columns]
     if schema.keys:
         frame = frame.sort_values(list(schema.keys), kind="stable")
-    # An undefined number stays NaN: a null would turn a column of ids into floats.
-    columns = [
-        pa.array(frame[f.name], f.type, from_pandas=False) for f in schema.arrow()
-    ]
+    columns = [as_column(frame[field.name], field.type) for field in schema.arrow()]
     return pa.Table.from_arrays(columns, schema=schema.arrow())
+
+
+def as_column(values: pd.Series, kind: pa.DataType) -> pa.Array:
+    """Cast a column. An undefined number stays NaN: a null would make ids floats."""
+    if kind == pa.string():
+        return pa.array(values.astype(object), kind)
+    return pa.array(values, kind, from_pandas=False)
 
 
 def write_table(
