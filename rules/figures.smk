@@ -26,7 +26,7 @@ rule plot_slices:
         runtime=30,
     params:
         dataset=DATASET,
-        window_nm=8000,
+        window_nm=5000,
         code=code_digest("plot_slices"),
     script:
         "../scripts/plot_slices.py"

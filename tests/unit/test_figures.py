@@ -228,7 +228,7 @@ class TestDistances:
         table = pd.DataFrame(
             {"pre": np.repeat([1, 2, 3], [40, 10, 10]), "area_um2": area}
         )
-        far = np.where(np.arange(60) < 21, 900.0, 300.0)
+        far = np.where(np.arange(60) < 20, 900.0, 300.0)
         far[0] = np.nan
         return table.astype({"pre": "u8"}).assign(mi_pre_nm=far, p_synaptic=0.9)
 
@@ -242,8 +242,9 @@ class TestDistances:
         table = self.split()
         assert set(table["type"]) == {"AFF"}
         groups = table.groupby("group")["distance_nm"]
-        assert groups.size().to_dict() == {"large": 19, "small": 20}
+        assert groups.size().to_dict() == {"large": 20, "small": 20}
         assert groups.median().to_dict() == {"large": 300, "small": 900}
+        assert np.isinf(groups.max()["small"])
 
     def test_unlikely_synapses_are_left_out(self):
         assert self.split(p_synaptic=0.4).empty
@@ -254,7 +255,10 @@ class TestDistances:
         assert axis.get_xlabel() == "distance to mitochondrion (µm)"
         curves = {line.get_label().split(":")[0]: line for line in axis.lines}
         assert set(curves) == {"small", "large"}
-        assert curves["small"].get_xdata()[-1] == 0.9
+        small = curves["small"]
+        assert small.get_xdata()[-2] == 0.9
+        assert small.get_ydata()[[0, -1]].tolist() == [0, 0.95]
+        assert curves["large"].get_ydata()[-1] == 1
         assert any(text.startswith("KS 1.00") for text in all_texts(figure))
 
     def test_no_type_with_enough_synapses(self):

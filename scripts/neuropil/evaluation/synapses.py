@@ -195,7 +195,8 @@ def score_synapses(matches: pd.DataFrame) -> dict:
 
     Returns
     -------
-    dict of ``synapses`` (precision, recall, f1, and the numbers behind them), ``sign``
+    dict of ``synapses`` (precision, recall, f1, the numbers behind them; area_ratio:
+    median of predicted over true area of matched synapses, None without any), ``sign``
     (accuracy: fraction of matched synapses with the true sign, an unknown one is wrong)
     and ``direction`` (accuracy: fraction of matched synapses with the true cell as the
     presynaptic one)
@@ -205,7 +206,9 @@ def score_synapses(matches: pd.DataFrame) -> dict:
         int(counts.get(k, 0)) for k in ("true", "missed", "false")
     )
     right = matches[matches["outcome"] == "true"]
+    ratio = (right["predicted_area_um2"] / right["truth_area_um2"]).median()
     numbers = {"matched": matched, "missed": missed, "false": false}
+    numbers["area_ratio"] = float(ratio) if matched else None
     scores = score_detection(matched, matched + missed, matched + false)
     sign = score_agreement(right["truth_sign"] == right["predicted_sign"])
     direction = score_agreement(right["truth_pre"] == right["predicted_pre"])

@@ -9,7 +9,7 @@ from scipy.stats import ks_2samp
 
 from neuropil.figures.style import BLUE, GREY, RED, in_style
 
-MIN_SYNAPSES = 20
+MIN_SYNAPSES = 16
 REACH_UM = 2.5
 STYLES = {"small": (BLUE, "-"), "large": (RED, "-"), "control": (GREY, (0, (4, 2)))}
 
@@ -19,8 +19,9 @@ def split_by_size(
 ) -> pd.DataFrame:
     """Split the synapses of each presynaptic type at their median area.
 
-    Synapses of cells without any mitochondrion have no distance and are left out, and
-    so are types with fewer than 20 synapses that have one.
+    Where the presynaptic cell has no mitochondrion within the volume, the distance is
+    infinite: longer than any that could be measured. Leaving these synapses out would
+    favour short distances. Types with fewer than 16 synapses are left out.
 
     Parameters
     ----------
@@ -43,7 +44,7 @@ def split_by_size(
             "distance_nm": synapses["mi_pre_nm"].to_numpy(float),
         }
     )
-    table = table[np.isfinite(table["distance_nm"]) & (table["type"] != "")]
+    table = table.fillna({"distance_nm": np.inf})[table["type"] != ""]
     size = table.groupby("type")["area_um2"].transform("size")
     table = table[size >= MIN_SYNAPSES]
     median = table.groupby("type")["area_um2"].transform("median")
@@ -85,8 +86,19 @@ def draw_type(axis, name: str, distances: pd.DataFrame) -> None:
     for group, part in distances.groupby("group", sort=False):
         groups[group] = values = np.sort(part["distance_nm"].to_numpy()) / 1000
         colour, dash = STYLES[group]
-        label = f"{group}: {len(values)}, median {np.median(values):.2f} µm"
-        axis.ecdf(values, color=colour, ls=dash, label=label)
+        median = np.median(values)
+        known = f"{median:.2f}" if median <= REACH_UM else f"> {REACH_UM}"
+        label = f"{group}: {len(values)}, median {known} µm"
+        places = np.append(values[np.isfinite(values)], 2 * REACH_UM)
+        heights = np.arange(1, len(places) + 1).clip(max=len(places) - 1) / len(values)
+        axis.step(
+            np.append(0, places),
+            np.append(0, heights),
+            where="post",
+            color=colour,
+            ls=dash,
+            label=label,
+        )
     axis.set(xlim=(0, REACH_UM), ylim=(0, 1), title=name)
     axis.grid(True)
     title = None

@@ -67,7 +67,7 @@ def draw_runs(rules: pd.DataFrame) -> Figure:
     time.set(xlabel="wall time, all jobs (s); dark: the longest job")
     draw_bars(memory, names, rules["peak_mb"], GREEN, "{:,.0f}")
     memory.set(xlabel="peak memory of a job (MB)")
-    time.invert_yaxis()
+    time.set_ylim(max(len(rules), 1) - 0.4, -0.6)
     total = rules["seconds"].sum()
     time.set_title(f"{int(rules['job_count'].sum()):,} jobs, {total:,.0f} s in all")
     return figure

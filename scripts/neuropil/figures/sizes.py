@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
 from neuropil.figures.style import (
     BLACK,
@@ -150,6 +151,28 @@ def draw_kind(axis: Axes, name: str, values: np.ndarray, bins: pd.DataFrame) -> 
     median = np.median(values)
     axis.axvline(median, color=BLACK, lw=0.8, ls=(0, (4, 3)))
     axis.set(xscale="log", xlabel=name, ylabel="count", title=kind.capitalize())
+    axis.set_xticks(*choose_ticks(edges[0], edges[-1]))
+    axis.set_xticks([], minor=True)
+    axis.set_ylim(0, 1.4 * bins[["count", "expected"]].to_numpy().max())
+    axis.yaxis.set_major_locator(MaxNLocator(5, integer=True))
     spread = np.log(values).std()
     text = f"n = {len(values):,}\nmedian {median:.2g} {unit}\nSD of ln {spread:.2f}"
     axis.text(0.98, 0.97, text, transform=axis.transAxes, ha="right", va="top", size=7)
+
+
+def choose_ticks(low: float, high: float) -> tuple[list[float], list[str]]:
+    """Places and labels of at most seven round ticks on a logarithmic axis.
+
+    >>> choose_ticks(0.03, 0.6)[1]
+    ['0.05', '0.1', '0.2', '0.5']
+    >>> choose_ticks(0.0004, 80)[1]
+    ['0.001', '0.01', '0.1', '1', '10']
+    """
+    first, last = int(np.floor(np.log10(low))), int(np.ceil(np.log10(high)))
+    for steps, stride in (((1, 2, 5), 1), ((1,), 1), ((1,), 2), ((1,), 4)):
+        decades = range(first, last + 1, stride)
+        ticks = [float(f"{step}e{k}") for k in decades for step in steps]
+        ticks = [tick for tick in ticks if low <= tick <= high]
+        if len(ticks) <= 7:
+            break
+    return ticks, [f"{tick:g}" for tick in ticks]

@@ -57,9 +57,20 @@ def draw_row(axis: Axes, row: int, place: float, statistic: dict) -> None:
     )
     axis.plot(place, row, "o" if inside else "D", color=BLUE if inside else RED, ms=5)
     style = {"size": 7, "va": "center", "color": BLACK}
-    axis.text(place, row - 0.33, f"{statistic['value']:.3g}", ha="center", **style)
+    value = write_number(statistic["value"])
+    axis.text(place, row - 0.33, value, ha="center", **style)
     for end, at in (("low", 0), ("high", 1)):
-        text, small = f"{statistic[end]:.3g}", {**style, "size": 6, "alpha": 0.7}
+        text = write_number(statistic[end])
+        small = {**style, "size": 6, "alpha": 0.7}
         axis.text(at, row + 0.31, text, ha="center", **small)
     right = {"transform": axis.get_yaxis_transform(), "ha": "left"}
     axis.text(1.01, row, statistic["source"], **right, **style, alpha=0.7)
+
+
+def write_number(value: float) -> str:
+    """Write a number with three digits that count, never with an exponent.
+
+    >>> write_number(1249.5), write_number(0.08125)
+    ('1,250', '0.0813')
+    """
+    return f"{float(f'{value:.3g}'):,g}"
