@@ -1,15 +1,16 @@
 """Area of surfaces between labels, from the lines that cross them (Crofton).
 
 Lines through the voxels along 13 directions cross a surface; how often they do, each
-weighted by the part of all directions that it stands for, gives an area that is right on
-average over all orientations (Lehmann & Legland 2012, Insight Journal, "Efficient
+weighted by the part of all directions that it stands for, gives an area that is right
+on average over all orientations (Lehmann & Legland 2012, Insight Journal, "Efficient
 n-dimensional surface estimation using Crofton formula"; Legland et al. 2007, Image Anal
-Stereol 26:83; on weights for voxel surfaces also Lindblad 2005, Image Vis Comput 23:111).
+Stereol 26:83; on weights for surfaces of voxels also Lindblad 2005, Image Vis Comput
+23:111).
 
 Where voxels are longer along one axis, neighbours lie in few, crowded directions: with
-voxels of 25 x 10 x 10 nm the areas of planes err by up to 14 % (6 % rms). Diagonal steps
-therefore take several voxels along the shorter axes, so that they point about midway
-between the axes in nm (8 % at most, 3 % rms).
+voxels of 25 x 10 x 10 nm the areas of planes err by up to 14 % (6 % rms). Diagonal
+steps therefore take several voxels along the shorter axes, so that they point about
+midway between the axes in nm (8 % at most, 3 % rms).
 """
 
 from __future__ import annotations

@@ -22,7 +22,7 @@ ALL = U(0xFFFFFFFFFFFFFFFF)
 
 
 class Reach(NamedTuple):
-    """How far, in voxels along z, y, x, a mask grows: pad while closing, halo in all."""
+    """How far, in voxels (z, y, x), a mask grows: while closing, in all, at the end."""
 
     pad: tuple[int, int, int]
     halo: tuple[int, int, int]
@@ -34,7 +34,7 @@ class Scratch(NamedTuple):
 
     Attributes
     ----------
-    runs, grouped : uint64, runs of a pair along x, z << 48 | y << 32 | first << 16 | end
+    runs, grouped : uint64, runs of pairs, z << 48 | y << 32 | first x << 16 | end x
     run_pair : int32, index in the tile of each run's pair
     index_of : int32, index in the tile, plus one, of each pair of the block
     pairs, count, start, order : per pair of the tile
@@ -84,7 +84,7 @@ def make_scratch(reach, pair_count):
 
 @njit(cache=True, nogil=True)
 def find_runs(pairs, low, shape, scratch):
-    """List the runs of pairs in a tile with its halo; return runs and distinct pairs."""
+    """List the runs of pairs in a tile and its halo; count runs and distinct pairs."""
     runs, run_pair, index_of = scratch.runs, scratch.run_pair, scratch.index_of
     n = 0
     distinct = 0

@@ -28,7 +28,7 @@ def find_slot(keys, bits, value):
 
 @njit(cache=True, nogil=True)
 def number_row(row, out, keys, numbers, bits, ids, count):
-    """Give the ids of a row numbers in order of appearance; return how many there are."""
+    """Give the ids of a row numbers in order of appearance; return how many in all."""
     last = np.uint64(0)
     number = np.uint32(0)
     for x in range(row.size):
