@@ -3,9 +3,9 @@
 import os
 
 import pytest
-from workspace import Workspace
 
 from repository import ROOT
+from workspace import Workspace
 
 
 @pytest.fixture(scope="session")
