@@ -105,4 +105,4 @@ def draw_type(axis, name: str, distances: pd.DataFrame) -> None:
     if {"small", "large"} <= set(groups):
         test = ks_2samp(groups["small"], groups["large"])
         title = f"KS {test.statistic:.2f}, p = {test.pvalue:.1g}"
-    axis.legend(loc="lower right", title=title, title_fontsize=7, alignment="left")
+    axis.legend(loc="best", title=title, title_fontsize=7, alignment="left")

@@ -157,7 +157,9 @@ def draw_kind(axis: Axes, name: str, values: np.ndarray, bins: pd.DataFrame) -> 
     axis.yaxis.set_major_locator(MaxNLocator(5, integer=True))
     spread = np.log(values).std()
     text = f"n = {len(values):,}\nmedian {median:.2g} {unit}\nSD of ln {spread:.2f}"
-    axis.text(0.98, 0.97, text, transform=axis.transAxes, ha="right", va="top", size=7)
+    plain = {"fc": "white", "ec": "none", "alpha": 0.8, "pad": 1}
+    place = {"transform": axis.transAxes, "ha": "right", "va": "top"}
+    axis.text(0.98, 0.98, text, size=7, bbox=plain, **place)
 
 
 def choose_ticks(low: float, high: float) -> tuple[list[float], list[str]]:
