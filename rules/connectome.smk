@@ -26,7 +26,12 @@ rule measure_connectome:
         mem_mb=8_000,
         runtime=30,
     params:
-        settings=(INNER_ORGANELLES, VOXEL_SIZE_NM, SYNAPSES["min_p_synaptic"]),
+        settings=(
+            INNER_ORGANELLES,
+            VOXEL_SIZE_NM,
+            SYNAPSES["min_p_synaptic"],
+            SYNAPSES["min_p_direction"],
+        ),
         code=code_digest("measure_connectome"),
     script:
         "../scripts/measure_connectome.py"

@@ -115,6 +115,7 @@ rule predict_direction:
         runtime=30,
     params:
         settings=SYNAPSES["direction"],
+        voxel_size_nm=VOXEL_SIZE_NM,
         code=code_digest("predict_direction"),
     script:
         "../scripts/predict_direction.py"

@@ -8,10 +8,10 @@ from neuropil.storage import read_table, write_table
 
 start_log(snakemake)
 given, made = snakemake.input, snakemake.output
-organelles, voxel_size_nm, min_p_synaptic = snakemake.params.settings
+organelles, voxel_size_nm, *thresholds = snakemake.params.settings
 tables = map(read_table, (given.candidates, given.features, given.direction))
 synapses = direct_synapses(*tables, voxel_size_nm, organelles)
-edges = gather_edges(synapses, min_p_synaptic)
+edges = gather_edges(synapses, *thresholds)
 provenance = describe_job(snakemake)
 write_table(made.synapses, synapses, synapse_schema(organelles), provenance)
 write_table(made.edges, edges, EDGES, provenance)

@@ -9,5 +9,6 @@ from neuropil.synapses.direction import predict_direction
 start_log(snakemake)
 candidates = read_table(snakemake.input.candidates)
 features = read_table(snakemake.input.features)
-direction = predict_direction(candidates, features, snakemake.params.settings)
+settings, voxel_size_nm = snakemake.params.settings, snakemake.params.voxel_size_nm
+direction = predict_direction(candidates, features, voxel_size_nm, settings)
 write_table(snakemake.output.direction, direction, DIRECTION, describe_job(snakemake))

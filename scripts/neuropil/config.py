@@ -162,16 +162,17 @@ def check_agglomeration(config: dict) -> None:
 
 def check_direction(synapses: dict) -> None:
     """Check that the evidence of direction is among what is measured."""
-    evidence, deciding = (synapses["direction"][k] for k in ("evidence", "deciding"))
+    evidence, deciding = (synapses["direction"][k] for k in ("organelles", "deciding"))
     if deciding not in evidence:
         raise InputError(
-            f"Config: synapses.direction.deciding is {deciding}, expected one of the "
-            f"evidence: {', '.join(evidence)}. Correct it, or add its evidence."
+            f"Config: synapses.direction.deciding is {deciding}, expected one of "
+            f"synapses.direction.organelles: {', '.join(evidence)}. Correct it, or add "
+            "it to them."
         )
     for name, weights in evidence.items():
         if weights["radius_nm"] not in synapses["radii_nm"]:
             raise InputError(
-                f"Config: synapses.direction.evidence.{name}.radius_nm is "
+                f"Config: synapses.direction.organelles.{name}.radius_nm is "
                 f"{weights['radius_nm']}, expected one of synapses.radii_nm: "
                 f"{synapses['radii_nm']}. Correct it, or add it to them."
             )

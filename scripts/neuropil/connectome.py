@@ -38,7 +38,7 @@ def direct_synapses(
     first = (table["p_first_is_pre"] >= 0.5).to_numpy()
     p = table["p_first_is_pre"].to_numpy()
     copied = ["synapse", "p_synaptic", "method", "sign", "sym_ratio", "voxel_count"]
-    out = table[[*copied, "junction", "z_vx", "y_vx", "x_vx"]].copy()
+    out = table[[*copied, "junction", "junction_share", "z_vx", "y_vx", "x_vx"]].copy()
     out["p_direction"] = np.where(first, p, 1 - p)
     for name, kind in (("", "cell_"), ("supervoxel_", "supervoxel_")):
         a, b = table[f"{kind}a"].to_numpy(), table[f"{kind}b"].to_numpy()
@@ -71,24 +71,29 @@ def measure_areas(table: pd.DataFrame, voxel_size_nm: Sequence[float]) -> np.nda
     return (sides[0] + sides[1]) / 2
 
 
-def gather_edges(synapses: pd.DataFrame, min_p_synaptic: float) -> pd.DataFrame:
+def gather_edges(
+    synapses: pd.DataFrame, min_p_synaptic: float, min_p_direction: float
+) -> pd.DataFrame:
     """Add up the synapses of each directed pair of cells.
 
     Parameters
     ----------
     synapses : table of `direct_synapses`
-    min_p_synaptic : candidates with a smaller probability are left out, and counted in
-        the log
+    min_p_synaptic : candidates with a smaller probability are left out
+    min_p_direction : those whose direction is less probable are left out, too, unless
+        no direction is known at all (method "none"). Both are counted in the log.
 
     Returns
     -------
     Table of schema ``edges``. The sign is that of the larger summed area; synapses of
     unknown sign have no say.
     """
-    table = synapses[synapses["p_synaptic"] >= min_p_synaptic]
+    likely = synapses["p_synaptic"] >= min_p_synaptic
+    directed = synapses["p_direction"] >= min_p_direction
+    table = synapses[likely & (directed | (synapses["method"] == "none"))]
     logging.info(
-        "%d candidates, %d of them below p_synaptic %s and left out of the edges",
-        *(len(synapses), len(synapses) - len(table), min_p_synaptic),
+        "%d candidates, %d synapses (p_synaptic >= %s), %d of them in edges",
+        *(len(synapses), likely.sum(), min_p_synaptic, len(table)),
     )
     table = table.assign(signed=table["sign"] * table["area_um2"])
     edges = table.groupby(["pre", "post"], as_index=False).agg(

@@ -99,15 +99,27 @@ def test_nothing_is_dropped_from_synapses_and_edges_say_what_they_use(caplog):
     judged = directions(table, [0.9, 0.9, 0.1, 0.7], [0.9, 0.2, 0.5, 0.8])
     out = direct_synapses(table, distances(table), judged, SIZE, ["vc"])
     assert len(out) == 4
-    edges = gather_edges(out, 0.5)
+    edges = gather_edges(out, 0.5, 0.5)
     assert edges[["pre", "post", "synapse_count"]].to_numpy().tolist() == [
         [5, 9, 1],
         [9, 5, 1],
         [9, 11, 1],
     ]
-    assert "4 candidates, 1 of them below p_synaptic 0.5" in caplog.text
+    assert (
+        "4 candidates, 3 synapses (p_synaptic >= 0.5), 3 of them in edges"
+        in caplog.text
+    )
     assert edges["p_synaptic"].tolist() == [0.9, 0.5, 0.8]
     as_table(edges, EDGES)
+
+
+def test_synapses_of_open_direction_make_no_edge_unless_no_direction_is_known():
+    table = candidates((5, 9), (5, 9), (6, 9))
+    judged = directions(table, [0.9, 0.45, 0.5])
+    out = direct_synapses(table, distances(table), judged, SIZE, [])
+    assert gather_edges(out, 0.5, 0.6)["synapse_count"].tolist() == [1]
+    blind = out.assign(method="none", p_direction=0.5)
+    assert gather_edges(blind, 0.5, 0.6)["synapse_count"].sum() == 3
 
 
 def test_the_sign_of_an_edge_is_that_of_the_larger_area():
@@ -116,7 +128,7 @@ def test_the_sign_of_an_edge_is_that_of_the_larger_area():
     for name in CROSSINGS:
         table[name] = [3000, 1000, 1000, 10, 5000, 1]
     out = direct_synapses(table, distances(table), directions(table, 0.9), SIZE, [])
-    edges = gather_edges(out, 0.5)
+    edges = gather_edges(out, 0.5, 0.5)
     assert edges["sign"].tolist() == [-1, 1, 0]
     assert edges["area_um2"][0] == pytest.approx(out["area_um2"][:3].sum())
 
@@ -128,7 +140,7 @@ def test_no_candidates_give_empty_tables():
     as_table(judged, DIRECTION)
     out = direct_synapses(table, features, judged, SIZE, ["mi", "vc"])
     assert len(as_table(out, SYNAPSES)) == 0
-    assert len(as_table(gather_edges(out, 0.5), EDGES)) == 0
+    assert len(as_table(gather_edges(out, 0.5, 0.5), EDGES)) == 0
 
 
 @given(
@@ -145,7 +157,7 @@ def test_edges_add_up_to_the_synapses_whatever_their_order(rows, seed):
     table["sign"] = np.array([s for *_, s in rows], np.int8)
     judged = directions(table, rng.random(len(rows)), rng.random(len(rows)))
     out = direct_synapses(table, distances(table), judged, SIZE, ["vc"])
-    edges = gather_edges(out, 0.4)
+    edges = gather_edges(out, 0.4, 0.5)
     kept = out[out["p_synaptic"] >= 0.4]
     assert edges["synapse_count"].sum() == len(kept)
     assert edges["area_um2"].sum() == pytest.approx(kept["area_um2"].sum())

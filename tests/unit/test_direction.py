@@ -14,8 +14,10 @@ from neuropil.synapses.features import measure_synapses
 SIZE = (25.0, 10.0, 10.0)
 SETTINGS = {
     "deciding": "vc",
-    "offset": -2.0,
-    "evidence": {
+    "offset": -7.0,
+    "size": {"half_um3": 0.002, "synaptic": 3.0},
+    "junction_share": {"synaptic": 6.0},
+    "organelles": {
         "vc": {
             "radius_nm": 300.0,
             "half_um3": 0.002,
@@ -35,7 +37,8 @@ def candidate_table(*rows):
         [(a, b, *zyx) for a, b, zyx in rows],
         columns=["cell_a", "cell_b", "z_vx", "y_vx", "x_vx"],
     ).astype({"cell_a": "u8", "cell_b": "u8"})
-    return table.assign(synapse=np.arange(1, len(rows) + 1, dtype=np.uint64))
+    numbers = np.arange(1, len(rows) + 1, dtype=np.uint64)
+    return table.assign(synapse=numbers, voxel_count=800, junction_share=1.0)
 
 
 def own_points(candidates):
@@ -99,6 +102,10 @@ def test_any_point_of_the_synapse_counts_but_distance_is_from_its_middle():
     assert (row["object_count_a"], row["nearest_a_nm"]) == (1, 900)
 
 
+def predict(candidates, features):
+    return predict_direction(candidates, features, SIZE, SETTINGS)
+
+
 @st.composite
 def random_cases(draw):
     rng = np.random.default_rng(draw(st.integers(0, 2**32)))
@@ -159,8 +166,8 @@ def mirror(features):
 def test_swapping_the_cells_mirrors_the_direction_exactly(case):
     candidates, organelles = case
     features = measure(candidates, organelles)
-    one = predict_direction(candidates, features, SETTINGS)
-    other = predict_direction(candidates, mirror(features), SETTINGS)
+    one = predict(candidates, features)
+    other = predict(candidates, mirror(features))
     assert (one["p_first_is_pre"] == 1 - other["p_first_is_pre"]).all()
     assert (other["p_first_is_pre"] == 1 - one["p_first_is_pre"]).all()
     assert_frame_equal(
@@ -177,26 +184,48 @@ def test_the_logistic_is_mirrored_exactly(x):
     assert q == 1 - p
 
 
-def test_the_cell_with_vesicles_is_presynaptic_and_neither_is_no_synapse():
+def test_the_cell_with_vesicles_is_presynaptic_and_they_make_a_synapse_likely():
     candidates = candidate_table((1, 2, (0, 0, 0)), (1, 2, (40, 99, 99)))
     features = measure(
         candidates, {"vc": organelle_points((7, 3, (12.5, 5, 105), 20_000))}
     )
-    table = predict_direction(candidates, features, SETTINGS)
+    table = predict(candidates, features)
     assert table["p_first_is_pre"][0] < 0.01
     assert table["p_first_is_pre"][1] == 0.5
-    assert table["p_synaptic"][0] > 0.9
-    assert table["p_synaptic"][1] < 0.2
+    assert table["p_synaptic"][0] > 0.98
+    assert table["p_synaptic"][1] < 0.7
     assert table["method"].tolist() == ["vc", "vc"]
 
 
-def test_without_a_vesicle_map_nothing_is_said():
+def test_the_log_odds_are_those_of_the_rule():
+    candidates = candidate_table((1, 2, (0, 0, 0)))
+    vesicles = organelle_points((7, 1, (12.5, 5, 105), 800), (8, 3, (12.5, 5, 5), 200))
+    (row,) = predict(candidates, measure(candidates, {"vc": vesicles})).to_dict(
+        "records"
+    )
+    a, b = 0.002 / 0.004, 0.0005 / 0.0025
+    reality = -7 + 3 * 0.002 / 0.004 + 6 + 6 * a
+    assert row["p_first_is_pre"] == pytest.approx(1 / (1 + np.exp(-6 * (a - b))))
+    assert row["p_synaptic"] == pytest.approx(1 / (1 + np.exp(-reality)))
+
+
+def test_specks_and_junctions_that_graze_a_contact_are_no_synapses():
+    candidates = candidate_table(*[(1, 2, (0, 0, 0))] * 3)
+    vesicles = organelle_points((7, 1, (12.5, 5, 105), 800))
+    features = measure(candidates, {"vc": vesicles})
+    candidates["junction_share"] = [1.0, 0.1, 1.0]
+    candidates["voxel_count"] = [2000, 300, 20]
+    good, grazing, speck = predict(candidates, features)["p_synaptic"]
+    assert grazing < 0.1 < speck < good
+    assert good > 0.9
+
+
+def test_without_a_vesicle_map_the_direction_is_open():
     candidates = candidate_table((1, 2, (0, 0, 0)))
     mitochondria = organelle_points((7, 3, (12.5, 5, 105), 20_000))
     for organelles in ({"mi": mitochondria}, {}):
-        features = measure(candidates, organelles)
-        (row,) = predict_direction(candidates, features, SETTINGS).to_dict("records")
-        assert (row["p_first_is_pre"], row["p_synaptic"]) == (0.5, 0.5)
+        (row,) = predict(candidates, measure(candidates, organelles)).to_dict("records")
+        assert row["p_first_is_pre"] == 0.5
         assert row["method"] == "none"
 
 
@@ -205,10 +234,8 @@ def test_another_organelle_is_measured_but_gives_no_evidence_by_itself():
     vesicles = organelle_points((7, 3, (12.5, 5, 105), 20_000))
     features = measure(candidates, {"vc": vesicles, "golgi": vesicles})
     assert set(features["organelle"]) == {"vc", "golgi"}
-    one = predict_direction(candidates, features, SETTINGS)
-    other = predict_direction(
-        candidates, measure(candidates, {"vc": vesicles}), SETTINGS
-    )
+    one = predict(candidates, features)
+    other = predict(candidates, measure(candidates, {"vc": vesicles}))
     assert_frame_equal(one, other)
 
 
@@ -216,13 +243,13 @@ def test_a_radius_that_was_not_measured_is_named():
     candidates = candidate_table((1, 2, (0, 0, 0)))
     vesicles = {"vc": organelle_points((7, 3, (12.5, 5, 105), 20_000))}
     features = measure(candidates, vesicles, [250.0])
-    with pytest.raises(InputError, match=r"evidence.vc.radius_nm is 300.*\[250"):
-        predict_direction(candidates, features, SETTINGS)
+    with pytest.raises(InputError, match=r"organelles.vc.radius_nm is 300.*\[250"):
+        predict(candidates, features)
 
 
 def test_no_candidates_give_empty_tables():
     candidates = candidate_table()
     features = measure(candidates, {"vc": organelle_points((7, 3, (0, 0, 0), 9))})
     assert len(as_table(features, SYNAPSE_FEATURES)) == 0
-    table = predict_direction(candidates, features, SETTINGS)
+    table = predict(candidates, features)
     assert len(as_table(table, DIRECTION)) == 0

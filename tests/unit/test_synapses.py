@@ -174,6 +174,7 @@ def test_junctions_of_one_pair_join_up_to_50_nm(gap_vx, count):
         own_cells(supervoxels)
     )
     assert len(candidates) == count
+    assert candidates["junction_share"].tolist() == [1.0] * count
     assert candidates["junction_count"].tolist() == [3 - count] * count
 
 
@@ -222,6 +223,14 @@ def test_different_supervoxel_pairs_of_the_same_cells_join_across_100_nm():
 def test_different_cells_never_join():
     apart = pd.DataFrame({"supervoxel": [1, 2, 3], "cell": [1, 2, 3]}, dtype="u8")
     assert len(three_supervoxels(1).merge(apart)[0]) == 2
+
+
+def test_the_share_of_a_junction_counts_its_voxels_in_other_contacts():
+    apart = pd.DataFrame({"supervoxel": [1, 2, 3], "cell": [1, 2, 3]}, dtype="u8")
+    tissue = three_supervoxels(1)
+    tissue.junctions[0, :3, 29] = 4
+    first, second = tissue.merge(apart)[0]["junction_share"]
+    assert (first, second) == (0.75, 0.25)
 
 
 def test_type_counts_are_those_of_all_fragments():

@@ -46,6 +46,7 @@ def synapse_schema(organelles: Sequence[str] = USUAL) -> Schema:
                 "voxel_count", "int64", "voxel", "Voxels of junction in the contact."
             ),
             Field("junction", "uint64", "", "Junction object with most of its voxels."),
+            Field("junction_share", "float64", "", "Share of its junction it holds."),
             Field("supervoxel_pre", "uint64", "", "Presynaptic supervoxel."),
             Field("supervoxel_post", "uint64", "", "Postsynaptic supervoxel."),
             *zyx_fields(
@@ -61,7 +62,8 @@ SYNAPSES = synapse_schema()
 
 EDGES = Schema(
     "edges",
-    "One row per directed pair of cells with at least one synapse that is likely one.",
+    "One row per directed pair of cells with a synapse whose reality and direction are "
+    "likely.",
     ("pre", "post"),
     (
         Field("pre", "uint64", "", "Presynaptic cell."),

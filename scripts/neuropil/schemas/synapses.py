@@ -67,6 +67,7 @@ CANDIDATES = Schema(
         Field("supervoxel_pair_count", "int64", "", "Pairs of supervoxels it lies in."),
         Field("junction", "uint64", "", "Junction object with most of its voxels."),
         Field("junction_count", "int64", "", "Junction objects it is made of."),
+        Field("junction_share", "float64", "", "Share of its junction that it holds."),
         *COUNT_FIELDS,
         Field("sym_ratio", "float64", "", "sym / (sym + asym) voxels; NaN if none."),
         Field("sign", "int8", "", "-1 inhibitory, 1 excitatory, 0 unknown."),
@@ -132,6 +133,8 @@ DIRECTION = Schema(
             "p_first_is_pre", "float64", "", "Probability that cell a is presynaptic."
         ),
         Field("p_synaptic", "float64", "", "Probability that it is a synapse."),
-        Field("method", "string", "", "Organelles used, or none: then both are 0.5."),
+        Field(
+            "method", "string", "", "Organelles used; none if the direction is open."
+        ),
     ),
 )

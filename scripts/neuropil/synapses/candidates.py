@@ -109,6 +109,7 @@ def add_up(fragments: pd.DataFrame, min_size_vx: int) -> pd.DataFrame:
     out = out.join(fragments.sort_values(FIRST).groupby("root")[FIRST].first())
     out = out.join(find_largest_part(fragments, SUPERVOXELS, "supervoxel_pair_count"))
     out = out.join(find_largest_part(fragments, ["junction"], "junction_count"))
+    out["junction_share"] = measure_shares(fragments, out["junction"])
     large = out["voxel_count"] >= min_size_vx
     logging.info("%d synapses, %d below %d voxels", len(out), sum(~large), min_size_vx)
     out = out[large].sort_values(FIRST).reset_index()
@@ -127,6 +128,23 @@ def find_largest_part(
     parts = parts.sort_values(["root", "voxel_count", *names], ascending=rising)
     parts[count] = parts.groupby("root")[names[0]].transform("size")
     return parts.drop_duplicates("root").set_index("root")[[*names, count]]
+
+
+def measure_shares(fragments: pd.DataFrame, junction: pd.Series) -> np.ndarray:
+    """Measure which share of its junction each synapse holds.
+
+    Of the voxels of the junction that lie in any contact of two cells. A junction that
+    reaches a little into a further contact gives it a small share.
+
+    Parameters
+    ----------
+    fragments : root, junction, voxel_count
+    junction : junction per root
+    """
+    total = fragments.groupby("junction")["voxel_count"].sum()
+    held = fragments.groupby(["root", "junction"])["voxel_count"].sum()
+    own = held.reindex(pd.MultiIndex.from_arrays([junction.index, junction]))
+    return own.to_numpy() / total.reindex(junction).to_numpy()
 
 
 def judge_sign(sym: np.ndarray, asym: np.ndarray, min_sym_ratio: float) -> pd.DataFrame:
