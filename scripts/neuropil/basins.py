@@ -19,11 +19,11 @@ import numpy as np
 from neuropil.grid import Box, Triple, voxel_coordinates, voxel_index
 from neuropil.kernels.basins import (
     find_saddles,
-    grow_forest,
     label_basins,
     list_rim,
     tally_basins,
 )
+from neuropil.kernels.forest import grow_forest
 from neuropil.schemas.base import Schema
 from neuropil.schemas.organelles import BASINS, RIM, SADDLES
 

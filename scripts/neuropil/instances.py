@@ -107,7 +107,7 @@ def measure_depth(values: np.ndarray, recipe: Recipe) -> np.ndarray:
         return np.zeros(values.shape, np.int32)
     words = open_close(words, values.shape, recipe.opening, recipe.closing)
     mask = unpack(words, ny, nx)
-    return squared_distance(mask, *recipe.lattice.steps, recipe.cap)
+    return squared_distance(mask, recipe.lattice.steps, recipe.cap)
 
 
 class BasinFrames(NamedTuple):

@@ -73,13 +73,13 @@ def test_squared_distances_are_exact(values, size, longest):
     cap = lattice.squared(longest) + 1
     exact = ndimage.distance_transform_edt(mask, lattice.steps) ** 2
     expected = np.minimum(np.rint(exact), cap)
-    found = squared_distance(mask, *lattice.steps, cap)
+    found = squared_distance(mask, lattice.steps, cap)
     np.testing.assert_array_equal(found, expected)
 
 
 def test_without_background_all_is_deep():
     full = np.ones((3, 4, 70), "u1")
-    assert (squared_distance(full, 5, 2, 2, 99) == 99).all()
+    assert (squared_distance(full, (5, 2, 2), 99) == 99).all()
 
 
 def test_kernels_leave_their_input():
@@ -90,7 +90,7 @@ def test_kernels_leave_their_input():
     spans = ball_spans(Lattice.of((1, 1, 1)), 1)
     dilate(words, 3, 70, spans)
     erode(words, 3, 70, spans)
-    squared_distance(values, 1, 1, 1, 9)
+    squared_distance(values, (1, 1, 1), 9)
 
 
 @pytest.mark.parametrize(

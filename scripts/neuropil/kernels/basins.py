@@ -1,4 +1,4 @@
-"""Watershed by a maximum spanning forest: basins of a block, and the growing forest.
+"""Watershed by a maximum spanning forest: the basins of a block.
 
 Voxels are ordered by (level, then smaller index first), edges between 6-neighbours by
 (lower voxel, higher voxel) in that order. Both orders are strict, so the spanning
@@ -47,29 +47,59 @@ def climb(flat, i, steps, outward):
 
 @njit(cache=True, nogil=True)
 def find_foreground(level):
-    """Flat places of the foreground voxels of a block, without those around it."""
+    """Find the foreground voxels of a block, without those around it.
+
+    Returns their flat places (N,) int64, ascending, and for each row of the array
+    (Z * Y + 1,) int64 where its places begin.
+    """
     nz, ny, nx = level.shape
-    count = 0
-    for z in range(1, nz - 1):
-        for y in range(1, ny - 1):
-            row = level[z, y]
-            for x in range(1, nx - 1):
+    begin = np.zeros(nz * ny + 1, np.int64)
+    for r in range(nz * ny):
+        z, y = r // ny, r % ny
+        count = 0
+        if 0 < z < nz - 1 and 0 < y < ny - 1:
+            row = level[z, y, 1 : nx - 1]
+            for x in range(row.size):
                 count += row[x] != 0
-    places = np.empty(count, np.int64)
-    count = 0
-    for z in range(1, nz - 1):
-        for y in range(1, ny - 1):
-            row = level[z, y]
-            for x in range(1, nx - 1):
-                if row[x] != 0:
-                    places[count] = (z * ny + y) * nx + x
-                    count += 1
-    return places
+        begin[r + 1] = begin[r] + count
+    places = np.empty(begin[nz * ny], np.int64)
+    for r in range(nz * ny):
+        if begin[r] == begin[r + 1]:
+            continue
+        k = begin[r]
+        row = level[r // ny, r % ny, 1 : nx - 1]
+        for x in range(row.size):
+            if row[x] != 0:
+                places[k] = r * nx + 1 + x
+                k += 1
+    return places, begin
 
 
 @njit(cache=True, nogil=True)
-def link_voxels(level, seed_level, places):
-    """Parent of each foreground voxel: its highest neighbour, or a voxel of its seed.
+def join_seed(flat, parent, i, steps, outward, seed_level):
+    """Join a seed voxel with the seed voxels before it.
+
+    A neighbour that touches another one through a seed voxel is joined with it already.
+    """
+    up, north, west = i + steps[0], i + steps[1], i + steps[2]
+    at_west = not outward[2] and flat[west] > seed_level
+    at_north = not outward[1] and flat[north] > seed_level
+    at_up = not outward[0] and flat[up] > seed_level
+    if at_west:
+        unite(parent, i, west)
+    if at_north and not (at_west and flat[north + steps[2]] > seed_level):
+        unite(parent, i, north)
+    if (
+        at_up
+        and not (at_west and flat[up + steps[2]] > seed_level)
+        and not (at_north and flat[up + steps[1]] > seed_level)
+    ):
+        unite(parent, i, up)
+
+
+@njit(cache=True, nogil=True)
+def link_voxels(level, seed_level, places, begin, parent):
+    """Set the parent of each foreground voxel: its highest neighbour, or of its seed.
 
     Roots are local maxima, the first voxels of seeds, and voxels whose highest
     neighbour lies outside of the block.
@@ -78,25 +108,38 @@ def link_voxels(level, seed_level, places):
     flat = level.reshape(-1)
     steps = np.array([-ny * nx, -nx, -1, 1, nx, ny * nx])
     outward = np.zeros(DIRECTIONS, np.bool_)
-    parent = np.empty(flat.size, np.int32)
-    for i in places:
-        z, y, x = i // (ny * nx), i // nx % ny, i % nx
+    for r in range(nz * ny):
+        if begin[r] == begin[r + 1]:
+            continue
+        z, y = r // ny, r % ny
         outward[0], outward[5] = z == 1, z == nz - 2
         outward[1], outward[4] = y == 1, y == ny - 2
-        outward[2], outward[3] = x == 1, x == nx - 2
-        parent[i] = i
-        if flat[i] <= seed_level:
-            parent[i] = climb(flat, i, steps, outward)
-            continue
-        for k in range(3):
-            j = i + steps[k]
-            if flat[j] > seed_level and not outward[k]:
-                unite(parent, i, j)
-    return parent
+        for i in places[begin[r] : begin[r + 1]]:
+            outward[2], outward[3] = i == r * nx + 1, i == r * nx + nx - 2
+            parent[i] = i
+            if flat[i] > seed_level:
+                join_seed(flat, parent, i, steps, outward, seed_level)
+            else:
+                parent[i] = climb(flat, i, steps, outward)
 
 
 @njit(cache=True, nogil=True)
-def label_basins(level, seed_level):
+def number_basins(places, parent, labels):
+    """Label voxels by their root, in the order of first voxels; how many labels."""
+    out = labels.reshape(-1)
+    count = 0
+    for i in places:
+        root = find_root(parent, i)
+        if out[root] == 0:
+            count += 1
+            out[root] = count
+        out[i] = out[root]
+    return count
+
+
+def label_basins(
+    level: np.ndarray, seed_level: int
+) -> tuple[np.ndarray, np.ndarray, int]:
     """Label the basins of a block, in the order of their first voxels.
 
     Parameters
@@ -112,18 +155,12 @@ def label_basins(level, seed_level):
     places : (N,) int64, flat places of the labelled voxels
     count : number of labels
     """
-    places = find_foreground(level)
-    parent = link_voxels(level, seed_level, places)
+    places, begin = find_foreground(level)
+    parent = np.empty(level.size, np.int32)
+    link_voxels(level, seed_level, places, begin, parent)
+    # numpy's zeros take no memory where the kernels write nothing; numba's do.
     labels = np.zeros(level.shape, np.uint32)
-    out = labels.reshape(-1)
-    count = 0
-    for i in places:
-        root = find_root(parent, i)
-        if out[root] == 0:
-            count += 1
-            out[root] = count
-        out[i] = out[root]
-    return labels, places, count
+    return labels, places, number_basins(places, parent, labels)
 
 
 @njit(cache=True, nogil=True)
@@ -238,64 +275,3 @@ def find_saddles(level, labels, places):
                 saddles[s, 2], saddles[s, 3] = flat[low], low
                 saddles[s, 4], saddles[s, 5] = flat[top], direction
     return saddles[:found]
-
-
-@njit(cache=True, nogil=True)
-def grow_forest(first, second, solid, unfinished, seeds, min_seed):
-    """Contract basins along the edges that the final forest is sure to hold.
-
-    A basin without a kept seed, all of whose edges are known, joins its highest
-    neighbour: that edge is in the forest of the whole volume, whatever lies outside.
-    An edge that closes a circle, also one through two roots, is not.
-
-    Parameters
-    ----------
-    first, second : (E,) int64 basins of each edge, highest edge first
-    solid : (E,) bool, edges within one seed; these come first
-    unfinished : (N,) bool, basins that also have edges outside
-    seeds : (N,) int64 seed voxels of each basin
-    min_seed : seeds of fewer voxels, and of none, are no roots
-
-    Returns
-    -------
-    group : (N,) int64, first basin of the group that a basin joins, -1 = background
-    seeds : (N,) int64, seed voxels of each group, at its first basin
-    kept : (E,) bool, edges between groups that are still to be decided
-    """
-    count = unfinished.size
-    group = np.arange(count)
-    cover = np.arange(count + 1)  # what edges so far, or roots (item count), connect
-    size = seeds.copy()
-    anchor = unfinished.copy()
-    kept = np.zeros(first.size, np.bool_)
-    decided = 0
-    while decided < first.size and solid[decided]:
-        a = find_root(group, first[decided])
-        b = find_root(group, second[decided])
-        if a != b:
-            root = unite(group, a, b)
-            size[root] = size[a] + size[b]
-            anchor[root] = anchor[a] or anchor[b]
-            unite(cover, a, b)
-        decided += 1
-    for i in range(count):
-        if group[i] == i and size[i] >= max(min_seed, 1):
-            anchor[i] = True
-            unite(cover, i, count)
-    for k in range(decided, first.size):
-        if find_root(cover, first[k]) == find_root(cover, second[k]):
-            continue
-        unite(cover, first[k], second[k])
-        a = find_root(group, first[k])
-        b = find_root(group, second[k])
-        if anchor[a] and anchor[b]:
-            kept[k] = True
-            continue
-        root = unite(group, a, b)
-        size[root] = size[b] if anchor[b] else size[a]
-        anchor[root] = anchor[a] or anchor[b]
-    result = np.empty(count, np.int64)
-    for i in range(count):
-        root = find_root(group, i)
-        result[i] = root if anchor[root] else -1
-    return result, size, kept

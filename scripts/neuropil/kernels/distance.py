@@ -71,18 +71,19 @@ def across(field, extent, axis, step, cap, out):
                 k += 1
 
 
-@njit(cache=True, nogil=True)
-def squared_distance(mask, step_z, step_y, step_x, cap):
+def squared_distance(
+    mask: np.ndarray, steps: tuple[int, int, int], cap: int
+) -> np.ndarray:
     """Squared distance of each foreground voxel to the nearest background voxel.
 
-    Between voxel centres, in the unit of the steps, cut at cap (< 2**30); background
-    is 0. What lies beyond the array is unknown and does not count as background.
-    mask (Z, Y, X) uint8 -> (Z, Y, X) int32.
+    Between voxel centres, in the unit of the steps (z, y, x), cut at cap (< 2**30);
+    background is 0. What lies beyond the array is unknown and does not count as
+    background. mask (Z, Y, X) uint8 -> (Z, Y, X) int32.
     """
-    field = np.zeros(mask.shape, np.int32)
-    other = np.zeros(mask.shape, np.int32)
-    extent = np.zeros((mask.shape[0], mask.shape[1], 2), np.int32)
-    along_rows(mask, step_x, cap, field, extent)
-    across(field, extent, 1, step_y, cap, other)
-    across(other, extent, 0, step_z, cap, field)
+    # numpy's zeros take no memory where the kernels write nothing; numba's do.
+    field, other = (np.zeros(mask.shape, np.int32) for _ in range(2))
+    extent = np.zeros((*mask.shape[:2], 2), np.int32)
+    along_rows(mask, steps[2], cap, field, extent)
+    across(field, extent, 1, steps[1], cap, other)
+    across(other, extent, 0, steps[0], cap, field)
     return field
