@@ -182,6 +182,16 @@ class TestSynapses:
         found = make_synapses([(1, 1, 2, 0, 1)])
         assert outcomes(self.match(found, TRUTH[:1], mapping))[0][0] == "false"
 
+    def test_synapses_on_the_lesser_part_of_a_merged_cell_are_wrong(self):
+        merged = make_mapping({1: 1, 2: 2, BIG: BIG, 3: 2})
+        found = make_synapses([(1, 1, 2, 0, 1), (3, BIG, 3, 5000, 1)])
+        matches = self.match(found, TRUTH[[True, False, True]], merged)
+        assert outcomes(matches) == [
+            ("false", "wrong partner"),
+            ("missed", "wrong partner"),
+            ("true", ""),
+        ]
+
     def test_an_empty_side(self):
         empty = TRUTH.iloc[:0]
         missed = synapses.score_synapses(self.match(empty))["synapses"]

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from neuropil.evaluation.measures import name_class
 from neuropil.evaluation.tiles import Layers, cut_tile, draw_tile, encode_png
 from neuropil.grid import Box
 from neuropil.storage import LabelStack
@@ -16,7 +17,6 @@ from neuropil.volumes.roles import open_role
 
 PER_GROUP = 12
 POSITION = ["z_nm", "y_nm", "x_nm"]
-NAMES = {"mi": "mitochondria", "vc": "vesicle clouds", "sj": "synaptic junctions"}
 
 
 @dataclass(frozen=True)
@@ -77,7 +77,7 @@ def describe_synapse(row: dict, side: str) -> str:
 
 def list_objects(organelle: str, matches: pd.DataFrame) -> pd.DataFrame:
     """List the largest missed and false objects, as `list_synapses` does."""
-    name = NAMES.get(organelle, organelle)
+    name = name_class(organelle).lower()
     parts = []
     for outcome, side in (("missed", "truth"), ("false", "object")):
         order = [f"{side}_voxel_count", side]

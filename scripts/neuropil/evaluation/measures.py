@@ -49,8 +49,14 @@ AP50 = (
     "Area under precision-recall, match at IoU ≥ 0.5, larger objects ranked first. "
     "True objects below min_size_vx do not count."
 )
+NAMES = {"sj": "Synaptic junctions", "mi": "Mitochondria", "vc": "Vesicle clouds"}
 AP50_BARS = {"mi": 0.95}
 MAPPING = "Matched objects in the right cell."
+
+
+def name_class(organelle: str) -> str:
+    """Name an organelle in words; one of a user keeps the name it has."""
+    return NAMES.get(organelle, organelle)
 
 
 def list_measures(scores: dict) -> list[Measure]:
@@ -64,7 +70,7 @@ def list_measures(scores: dict) -> list[Measure]:
             for name in scores["organelles"]
         ),
         *(
-            Measure(f"mapping.{name}.accuracy", f"{name} in cells", MAPPING)
+            Measure(f"mapping.{name}.accuracy", f"{name_class(name)} in cells", MAPPING)
             for name in scores["mapping"]
         ),
     ]

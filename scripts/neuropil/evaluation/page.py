@@ -43,7 +43,12 @@ def show_scores(scores: dict) -> str:
         shown = "none" if value is None else f"{value:.3f}"
         rows.append((measure.name, shown, bar, verdict, html.escape(measure.meaning)))
     columns = ("Measure", "Value#", "Bar#", "", "Meaning")
-    return "<h2>Scores</h2>\n" + table_html(columns, rows)
+    counts = scores["synapses"]
+    sentence = (
+        f"{counts['matched']:,} of {counts['matched'] + counts['missed']:,} synapses "
+        f"were found; {counts['false']:,} that were reported are not there."
+    )
+    return f"<h2>Scores</h2>\n<p>{sentence}</p>\n" + table_html(columns, rows)
 
 
 def show_reasons(synapses: pd.DataFrame) -> str:
