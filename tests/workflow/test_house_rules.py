@@ -59,7 +59,8 @@ def test_modules_and_functions_are_small(path):
         arguments = function.args.args + function.args.kwonlyargs
         count = len([a for a in arguments if a.arg not in ("self", "cls")])
         where = f"{path.name}:{function.lineno} {function.name}"
-        assert is_kernel or body_lines(function) <= 30, where
+        is_list = path.parent.name == "schemas"  # of columns, whatever their number
+        assert is_kernel or is_list or body_lines(function) <= 30, where
         assert is_kernel or count <= 6, where
 
 
@@ -106,7 +107,7 @@ def test_rule_is_complete(rule):
     assert "retries" not in rule.directives  # a profile's business
     assert rule.docstring.strip().endswith(".")
     assert len(rule.docstring.splitlines()) == 1
-    assert len(rule.text.splitlines()) <= 25
+    assert len(rule.text.splitlines()) <= 28
 
 
 def test_the_snakefile_is_a_table_of_contents():
