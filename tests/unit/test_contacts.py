@@ -266,7 +266,7 @@ def test_small_contacts_are_left_out_but_stay_in_the_area_of_their_pair():
 
 
 def test_a_supervoxel_without_a_cell_is_named():
-    _, linked = link(slabs())
+    _, linked = link(slabs(), config=FULL)
     members = pd.DataFrame({"supervoxel": [HIGH, HIGH + 1], "cell": [1, 2]})
     tables = SiteTables(linked.sites, linked.touching, linked.strays)
     with pytest.raises(InputError, match=str(HIGH + 5)):
