@@ -62,6 +62,7 @@ def test_one_chunk_odd_blocks_and_one_core_give_the_same_tables(finished, tmp_pa
 def test_an_odd_grid_over_old_chunks_gives_the_same_tables(finished, copy):
     settings = [chunk_shape(ODD)]
     per_chunk = {name for name, rule in RULES.items() if rule.runs_per_chunk}
+    per_chunk -= {"extract_agglomeration"}  # the phantom's is a table of edges
     assert per_chunk <= copy.planned(settings=settings).keys()
     copy.run(settings=settings)
     assert_same_results(finished.results, copy.results)
@@ -73,6 +74,7 @@ def test_a_synapse_threshold_reruns_nothing_upstream(finished):
     planned = finished.planned(settings=["synapses={min_size_vx: 37}"])
     assert planned
     upstream = {"phantom", "volumes", "organelles", "contacts", "cells"}
+    planned = planned.keys() - {"write_config"}
     assert not {name for name in planned if RULES[name].stage in upstream}
 
 
@@ -84,7 +86,7 @@ def test_an_agglomeration_reruns_no_voxel_step(finished):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("module", ["surface", "contacts.pairs", "connectome"])
+@pytest.mark.parametrize("module", ["surface", "contacts.linking", "connectome"])
 def test_an_edited_module_reruns_just_its_users(module, copy, tmp_path):
     edited = tmp_path / "edited"
     for part in ("rules", "scripts", "config", "envs"):
@@ -100,8 +102,13 @@ def test_an_edited_module_reruns_just_its_users(module, copy, tmp_path):
         for name, reasons in planned.items()
         if any("Params have changed" in reason for reason in reasons)
     }
-    assert users & planned.keys() == caused
+    # A rule behind another one that runs again gives only that as its reason.
     assert caused
+    assert caused <= users
+    assert all(
+        any("updated by another job" in reason for reason in planned[name])
+        for name in planned.keys() - caused
+    )
     assert not any(
         re.search("Code has changed|Missing output", reason)
         for reasons in planned.values()
