@@ -39,7 +39,7 @@ REAL = [path for path in CONFIGS if path != TEMPLATE]
 def test_dry_run_of_every_config(config, tmp_path, data_root):
     workspace = Workspace(tmp_path, f"config/{config.name}")
     planned = workspace.planned(settings=[f"data_root={data_root}"])
-    assert "merge_contacts" in planned
+    assert "measure_contacts" in planned
     assert not (tmp_path / "results").exists()
 
 
