@@ -17,8 +17,12 @@ import numpy as np
 import pandas as pd
 import psutil
 
+from neuropil.grid import CHUNK_PATTERN
 from neuropil.storage import LabelStack, read_table
 from repository import ROOT
+
+# What differs with the grid or the run: numbers that labels have in chunks, and costs.
+OWN = {"labels.parquet", "runs.parquet"}
 
 
 class Workspace:
@@ -123,12 +127,12 @@ def kill_with_children(process: subprocess.Popen) -> None:
 
 
 def tables(results: Path) -> dict[str, pd.DataFrame]:
-    """Tables of a run that no chunk owns, by path."""
+    """Tables of a run, by path, but for those of single chunks and of one run."""
     paths = sorted(results.rglob("*.parquet"))
     return {
         str(path.relative_to(results)): read_table(path)
         for path in paths
-        if "chunks" not in path.parts
+        if not re.match(CHUNK_PATTERN, path.name) and path.name not in OWN
     }
 
 

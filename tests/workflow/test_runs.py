@@ -49,7 +49,14 @@ def test_a_finished_run_has_nothing_left_to_do(finished):
     assert finished.planned() == {}
 
 
-@pytest.mark.skip(reason="a whole run more; not yet seen to pass in a clean checkout")
+@pytest.mark.slow
+def test_the_report_holds_the_summary_and_the_figures(finished):
+    finished.call("--report", "report.html")
+    report = (finished.folder / "report.html").read_text()
+    for name in ("summary.txt", "slices.png", "matrix.png", "evaluation.html"):
+        assert name in report
+
+
 @pytest.mark.slow
 def test_one_chunk_odd_blocks_and_one_core_give_the_same_tables(finished, tmp_path):
     whole = Workspace(tmp_path)
@@ -59,7 +66,6 @@ def test_one_chunk_odd_blocks_and_one_core_give_the_same_tables(finished, tmp_pa
     assert_same_volumes(finished, CHUNK, whole, SHAPE)
 
 
-@pytest.mark.skip(reason="a whole run more; not yet seen to pass in a clean checkout")
 @pytest.mark.slow
 def test_an_odd_grid_over_old_chunks_gives_the_same_tables(finished, copy):
     settings = [chunk_shape(ODD)]
@@ -118,7 +124,6 @@ def test_an_edited_module_reruns_just_its_users(module, copy, tmp_path):
     )
 
 
-@pytest.mark.skip(reason="a whole run more; not yet seen to pass in a clean checkout")
 @pytest.mark.slow
 def test_a_run_killed_at_twenty_random_times_gives_the_same_tables(finished, tmp_path):
     moments = random.Random(5)
