@@ -9,6 +9,7 @@ does not depend on chunks, blocks or threads.
 from __future__ import annotations
 
 import functools
+import logging
 import math
 from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
@@ -149,16 +150,18 @@ def label_organelles(
     volume : uint8 map on the dataset's grid
     core : voxels of the chunk
     walk : calls a function on each block of the chunk (`blocks.map_blocks`)
-    write : receives each block and its (Z, Y, X) uint32 labels
-
+    write : receives each block with foreground and its (Z, Y, X) uint32 labels
     """
     parts, count = [], 0
     for block, (labels, tables) in walk(functools.partial(label_block, volume, recipe)):
-        write(block, np.where(labels != 0, labels + np.uint32(count), np.uint32(0)))
         parts.append(BasinTables(*(count_on(table, count) for table in tables)))
+        if len(tables.basins):
+            labels[labels != 0] += np.uint32(count)
+            write(block, labels)
         count += len(tables.basins)
     group, tables = join_basins(parts, core, recipe.forest(volume.box))
     fragments = make_rows(FRAGMENTS, [np.arange(1, count + 1), group])
+    logging.info("%d labels in %d basins", count, len(tables.basins))
     tables = [fragments[group != 0], *tables]
     return BasinFrames(*(pd.DataFrame.from_records(rows) for rows in tables))
 
@@ -209,6 +212,7 @@ def link_organelles(
     group, joined, _ = contract(basins, saddles, forest)
     number, objects = number_objects(joined, forest.shape, min_size)
     final = number[group]
+    logging.info("%d objects of %d basins", len(objects), len(basins))
     links = [
         link_labels(read_table(f.fragments), final[a:b])
         for f, a, b in zip(files, offsets, offsets[1:])

@@ -47,7 +47,7 @@ def extract_organelles(
     links : `LINKS` of the chunk
     supervoxels : volume of uint64
     walk : calls a function on each block of the chunk (`blocks.map_blocks`)
-    write : receives each block and its (Z, Y, X) uint64 objects
+    write : receives each block with labels and its (Z, Y, X) uint64 objects
 
     Returns
     -------
@@ -58,18 +58,19 @@ def extract_organelles(
 
     def extract(block: Box) -> pd.DataFrame:
         labels = read_labels(block)
-        write(block, numbers.take(labels, mode="clip"))
-        if not labels.any():
+        if labels.any():
+            write(block, numbers.take(labels, mode="clip"))
+        else:
             labels = labels[:0]
-        around = np.ascontiguousarray(
-            supervoxels.read(Box.of(labels.shape, block.start))
-        )
-        rows = extract_overlaps(labels, around, block.start, bins)
+        around = supervoxels.read(Box.of(labels.shape, block.start))
+        rows = extract_overlaps(labels, np.ascontiguousarray(around), block.start, bins)
         rows["object"] = numbers.take(rows["object"].to_numpy(np.int64), mode="clip")
         return rows[rows["object"] != 0]
 
     rows = [table for _, table in walk(extract)]
-    return merge_partial_objects(rows), merge_partial_points(rows)
+    objects = merge_partial_objects(rows)
+    logging.info("%d objects in this chunk", len(objects))
+    return objects, merge_partial_points(rows)
 
 
 def number_labels(links: pd.DataFrame) -> np.ndarray:

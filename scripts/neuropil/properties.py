@@ -7,6 +7,7 @@ are any uint64 (Schubert et al. 2022, Methods, "Object property extraction").
 from __future__ import annotations
 
 import functools
+import logging
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
 import numpy as np
@@ -29,7 +30,7 @@ Walk = Callable[[Callable], Iterator[tuple]]
 LATTICE_NM = 60  # spacing of the voxels that are tried as places inside of an object
 CAP_NM = 160  # depth from which a voxel counts as deep inside
 POINTS_NM = 60  # size of the bins whose means stand for an object's voxels
-ROWS = 2**16  # of a table before it first grows; untouched rows take no memory
+ROWS = 2**13  # of a table before it first grows
 BOUNDS = [f"{end}_{axis}_vx" for end in ("start", "stop") for axis in "zyx"]
 SUM_UP = {"voxel_count": "sum"}
 SUM_UP |= {name: "min" if name.startswith("start") else "max" for name in BOUNDS}
@@ -45,7 +46,9 @@ def extract_supervoxels(volume: Volume, walk: Walk) -> pd.DataFrame:
     ``walk`` calls a function on each block of the chunk (`blocks.map_blocks`).
     """
     parts = walk(functools.partial(count_supervoxels, volume))
-    return merge_partial_supervoxels(table for _, table in parts)
+    table = merge_partial_supervoxels(part for _, part in parts)
+    logging.info("%d supervoxels in this chunk", len(table))
+    return table
 
 
 def count_supervoxels(volume: Volume, block: Box) -> pd.DataFrame:
@@ -95,7 +98,7 @@ def fill_rows(
     -------
     slots; ids (N, widths[0]) uint64, or (N,) if that is 1; table (N, widths[1]) int64
     """
-    room = 1 << max(ROWS, 2 * shape[2]).bit_length()
+    room = 1 << (max(ROWS, 2 * shape[2]) - 1).bit_length()
     ids = np.zeros((room, widths[0]) if widths[0] > 1 else room, np.uint64)
     table = np.zeros((room, widths[1]), np.int64)
     slots = np.full(2 * room, -1)

@@ -115,8 +115,8 @@ def test_objects_are_those_of_the_plain_recipe(seed, tmp_path):
 @settings(max_examples=12)
 @given(
     st.integers(0, 99),
-    st.tuples(st.integers(3, 12), st.integers(7, 30), st.integers(9, 50)),
-    st.tuples(st.integers(2, 12), st.integers(6, 30), st.integers(8, 50)),
+    st.tuples(st.integers(4, 12), st.integers(11, 30), st.integers(17, 50)),
+    st.tuples(st.integers(3, 12), st.integers(8, 30), st.integers(10, 50)),
 )
 def test_any_grid_and_blocks_give_the_same_objects(
     tmp_path_factory, seed, chunk_shape, block_shape
@@ -174,7 +174,7 @@ def test_a_long_mitochondrion_through_many_chunks_is_one_object(tmp_path):
     values = np.zeros((40, 20, 120), "u1")
     for x in range(120):
         values[5 + x // 4 : 12 + x // 4, 4:16, x] = 255
-    objects, table = segment(values, tmp_path, (8, 9, 11), (3, 9, 11))
+    objects, table = segment(values, tmp_path, (11, 20, 23), (7, 9, 11))
     assert len(table) == 1
     assert table["voxel_count"][0] == np.count_nonzero(objects)
     assert (objects > 0).sum() > 0.9 * (values > 0).sum()

@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from neuropil import organelles
 from neuropil.blocks import map_blocks
 from neuropil.grid import Box
 from neuropil.organelles import (
@@ -113,7 +114,6 @@ def test_membership_is_read_from_a_file(tmp_path):
 def extract(labels, links, supervoxels, block_shape, threads=1):
     """Run the step of one chunk on arrays; volume of objects and tables."""
     box = Box.of(labels.shape)
-    source = Volume("s", labels.shape, supervoxels.dtype, SIZE, (0, 0, 0), None)
     source = Volume(
         "s",
         labels.shape,
@@ -180,6 +180,16 @@ def test_labels_beyond_the_links_are_background():
     links = pd.DataFrame({"label": [2], "object": [9]}).astype({"object": "u8"})
     assert number_labels(links).tolist() == [0, 0, 9, 0]
     assert number_labels(links[:0]).tolist() == [0]
+
+
+def test_without_supervoxels_all_voxels_lie_in_none(monkeypatch):
+    mask = Volume("mi", (2, 3, 4), np.dtype("u1"), SIZE, (0, 0, 0), None)
+    monkeypatch.setattr(organelles, "open_role", lambda dataset, role: mask)
+    found = organelles.open_supervoxels({"volumes": {"mi": {}}}, "mi")
+    around = found.read(Box.of(found.shape))
+    assert around.dtype == np.uint64
+    assert around.shape == (2, 3, 4)
+    assert not around.any()
 
 
 def test_parts_of_an_object_add_up():

@@ -64,30 +64,6 @@ def skip_zeros(line, x):
 
 
 @njit(cache=True, nogil=True)
-def skip_equal(line, x, value):
-    """First place from x on that is not a value, or the line's end; 8 at a time."""
-    n = U(line.size)
-    while (
-        x + U8 <= n
-        and (
-            (line[x] ^ value)
-            | (line[x + U1] ^ value)
-            | (line[x + U(2)] ^ value)
-            | (line[x + U(3)] ^ value)
-            | (line[x + U(4)] ^ value)
-            | (line[x + U(5)] ^ value)
-            | (line[x + U(6)] ^ value)
-            | (line[x + U(7)] ^ value)
-        )
-        == U0
-    ):
-        x += U8
-    while x < n and line[x] == value:
-        x += U1
-    return x
-
-
-@njit(cache=True, nogil=True)
 def extend_bounds(table, k, c, z, y, first, last):
     """Let the bounds in columns c.. of a row hold a run; z never falls in a scan."""
     table[k, c + 1] = min(table[k, c + 1], y)
@@ -119,7 +95,9 @@ def scan_objects(volume, start, shape, row, slots, ids, table, used):
         while x < n:
             value = line[x]
             first = x
-            x = skip_equal(line, x + U1, value)
+            x += U1
+            while x < n and line[x] == value:
+                x += U1
             if value == U0:
                 continue
             if value != latest:
