@@ -35,10 +35,14 @@ def extract_overlaps(truth: np.ndarray, predicted: np.ndarray) -> pd.DataFrame:
     -------
     truth, object (uint64), voxel_count (int64)
     """
-    seen = (truth != 0) | (predicted != 0)
-    sides = truth[seen].astype(np.uint64), predicted[seen].astype(np.uint64)
-    frame = pd.DataFrame(dict(zip(PAIR, sides))).assign(voxel_count=np.int64(1))
-    return frame.groupby(PAIR, as_index=False)["voxel_count"].sum()
+    sides = truth.ravel(), predicted.ravel()
+    changes = np.logical_or(*(side[1:] != side[:-1] for side in sides))
+    starts = np.append(np.arange(min(truth.size, 1)), np.flatnonzero(changes) + 1)
+    runs = pd.DataFrame(dict(zip(PAIR, (side[starts] for side in sides))))
+    runs = runs.astype(np.uint64)
+    runs["voxel_count"] = np.diff(np.append(starts, truth.size))
+    runs = runs[(runs[PAIR] != 0).any(axis=1)]
+    return runs.groupby(PAIR, as_index=False)["voxel_count"].sum()
 
 
 def overlap_chunk(
