@@ -211,6 +211,11 @@ class TestSizes:
         labels = [axis.get_xlabel() for axis in figure.axes[:4]]
         assert labels == list(found)
         assert all(axis.get_xscale() == "log" for axis in figure.axes[:4])
+        fits = [
+            line for line in figure.axes[0].lines if line.get_label() == "log-normal"
+        ]
+        assert len(fits) == 1
+        assert not [a for a in figure.axes[1:4] if len(a.lines) > 1]
         median = f"median {np.median(self.values):.2g} µm²"
         assert any(median in text for text in all_texts(figure))
 

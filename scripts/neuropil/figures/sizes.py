@@ -122,7 +122,7 @@ def count_kind(name: str, values: np.ndarray) -> pd.DataFrame:
 
 @in_style
 def draw_sizes(sizes: dict[str, np.ndarray], histograms: pd.DataFrame) -> Figure:
-    """Draw one panel per kind of object, with its median and its log-normal fit.
+    """Draw one panel per kind of object, with its median; for synapses with the fit.
 
     Parameters
     ----------
@@ -146,8 +146,9 @@ def draw_kind(axis: Axes, name: str, values: np.ndarray, bins: pd.DataFrame) -> 
     colour = COLOURS.get(name, ORANGE)
     edges = [*bins["lower"], bins["upper"].iloc[-1]]
     axis.stairs(bins["count"], edges, fill=True, color=colour, alpha=0.55)
-    middle = np.sqrt(bins["lower"] * bins["upper"])
-    axis.plot(middle, bins["expected"], color=BLACK, lw=1.1, label="log-normal")
+    if name == KINDS["synapses"]:
+        middle = np.sqrt(bins["lower"] * bins["upper"])
+        axis.plot(middle, bins["expected"], color=BLACK, lw=1.1, label="log-normal")
     median = np.median(values)
     axis.axvline(median, color=BLACK, lw=0.8, ls=(0, (4, 3)))
     axis.set(xscale="log", xlabel=name, ylabel="count", title=kind.capitalize())

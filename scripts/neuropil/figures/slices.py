@@ -112,7 +112,7 @@ def paint_classes(plane: Plane) -> np.ndarray:
     image = grey_image(plane)
     for name, colour in colour_classes(list(plane.classes)).items():
         mask = plane.classes[name]
-        alpha = 0.25 if name == "contacts" else 0.45
+        alpha = 0.25 if name == "contacts" and plane.raw is not None else 0.5
         image = blend(image, mask, to_rgb(colour), alpha)
         image = blend(image, find_rims(mask), to_rgb(colour), 0.6)
     return image
