@@ -10,6 +10,7 @@ from numba import njit
 
 FAR = np.float32(1e9)
 LIPSCHITZ = 1.15  # a tapering rod's distance may change faster than position does
+SHEET_NM = 45.0  # an astrocyte's sheets are not thinner
 FLAT = 0.4  # a smaller gradient says too little about a distance
 NUCLEUS = 0.66  # radius of a nucleus over that of its cell body
 SOMA, IN_NUCLEUS, GLIA = np.uint8(6), np.uint8(7), np.uint8(8)  # see `Compartment`
@@ -316,7 +317,7 @@ def finish(size, at, scratch, ids, rods, seeds, noises, limits, out):
                 other = rods[4][k] if k >= 0 else np.uint32(0)
                 limit = np.float64(glia_limit[z, y, x])
                 border, rival = 1e9, np.uint32(0)
-                if g > limit:  # the astrocyte's sheet may be nearest or second
+                if f + g > 2.0 * limit + SHEET_NM:  # there is room for a sheet
                     glia, next_, edge = territories(seeds[0], seeds[1], pz, py, px)
                     if f <= limit and glia != mine:
                         border, rival = limit - f, glia
@@ -326,8 +327,7 @@ def finish(size, at, scratch, ids, rods, seeds, noises, limits, out):
                         f, j, mine = limit, -1, glia
                         border, rival = edge, next_
                 normal[0] = normal[1] = normal[2] = 0.0
-                t, axis_nm = 0.0, 0.0
-                place = (z, y, x)
+                t, axis_nm, place = 0.0, 0.0, (z, y, x)
                 if j >= 0:
                     t, axis_nm = add_normal(rods, j, pz, py, px, -1.0, normal)
                     if rival > 0:

@@ -103,7 +103,8 @@ def block_renderer(
         )
         volumes["supervoxels"] = pieces[block.within(wide)]
         fragments = count_fragments(pieces, block.shape)
-        return volumes, truth_labels(own, tissue), count_truth(own, block), fragments
+        counts = count_truth(crop(fields, block.grow(0, 1).within(outer)), block, size)
+        return volumes, truth_labels(own, tissue), counts, fragments
 
     return render
 

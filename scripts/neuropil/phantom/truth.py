@@ -1,8 +1,9 @@
 """The phantom's truth: counts of voxels per chunk, then tables with units.
 
-Areas are those of the middle surface between two cells. By the co-area formula, the
-volume within a distance h of a surface is 2 h times its area, so counting the voxels
-of a thin band measures it, independently of the pipeline's own way (edges of labels).
+Areas are those of the middle surface between two cells, before the gap between them is
+opened: of its faces between voxels, each times the surface's slope there. The slope
+comes from the continuous field, so that area does not rest on the pipeline's own way
+(intersections of labels with lines, whatever the slope).
 """
 
 from __future__ import annotations
@@ -13,14 +14,14 @@ import numpy as np
 import pandas as pd
 
 from neuropil.grid import Box
-from neuropil.kernels.phantom_truth import count_indices
+from neuropil.kernels.phantom_truth import count_indices, list_faces
 from neuropil.phantom.field import FieldSource, unwarp
-from neuropil.phantom.fields import Fields
+from neuropil.phantom.fields import Fields, crop
 from neuropil.phantom.tissue import Tissue
 
-BAND_NM = 20.0
 KEYS = ["item", "first", "second"]
-SUMS = ["voxel_count", "band_count", "sum_z_vx", "sum_y_vx", "sum_x_vx"]
+COUNTED = ["voxel_count", "sum_z_vx", "sum_y_vx", "sum_x_vx"]
+SUMS = [*COUNTED, "area_nm2"]
 POSITION = ["z_nm", "y_nm", "x_nm"]
 ITEMS = {
     "cell": "cell",
@@ -33,48 +34,57 @@ ITEMS = {
 COARSE_NM = 25.0
 
 
-def count_truth(fields: Fields, box: Box) -> pd.DataFrame:
-    """Count the voxels of everything in a box.
+def count_truth(fields: Fields, box: Box, size_nm: np.ndarray) -> pd.DataFrame:
+    """Count the voxels of everything in a box, and measure the surfaces between cells.
+
+    Parameters
+    ----------
+    fields : fields of the box and of one voxel after it along each axis
+    box : the voxels to count; they own the faces above them
+    size_nm : voxel size (z, y, x)
 
     Returns
     -------
     One row per item ("cell", "contact", "sj", "mi", "vc", "compartment", "myelin",
-    "volume") and index (of a contact: both cells, first < second): voxel_count,
-    band_count (voxels within `BAND_NM` of a middle surface) and sums of the voxels'
-    coordinates. The tables of all chunks add up to that of the volume
-    (`merge_counts`).
+    "volume") and index (of a contact: both cells, first < second): voxel_count, sums of
+    the voxels' coordinates, and area_nm2 of contacts and synapses. All are integers:
+    the tables of all chunks add up to that of the volume (`merge_counts`).
     """
-    band = fields.interface_nm < BAND_NM
-    parts = [
-        count_items(item, getattr(fields, name), band, box)
-        for item, name in ITEMS.items()
-    ]
-    parts.append(count_contacts(fields, band))
-    parts.append(count_items("volume", np.ones(box.shape, np.uint8), band, box))
-    return merge_counts(parts)
+    own = crop(fields, box.within(box.grow(0, 1)))
+    parts = [count_items(item, getattr(own, name), box) for item, name in ITEMS.items()]
+    parts.append(count_items("volume", np.ones(box.shape, np.uint8), box))
+    return merge_counts([*parts, *measure_faces(fields, box, size_nm)])
 
 
-def count_items(item: str, index: np.ndarray, band: np.ndarray, box: Box):
+def count_items(item: str, index: np.ndarray, box: Box) -> pd.DataFrame:
     """Count the voxels of each index above 0, and sum their coordinates."""
-    out = np.zeros((int(index.max(initial=0)) + 1, len(SUMS)), np.int64)
-    count_indices(index, band, np.array(box.start, np.int64), out)
+    out = np.zeros((int(index.max(initial=0)) + 1, len(COUNTED)), np.int64)
+    count_indices(index, np.array(box.start, np.int64), out)
     found = np.flatnonzero(out[:, 0])
-    table = pd.DataFrame(out[found], columns=SUMS)
-    return table.assign(item=item, first=found.astype(np.uint64), second=np.uint64(0))
+    table = pd.DataFrame(out[found], columns=COUNTED)
+    first = found.astype(np.uint64)
+    return table.assign(item=item, first=first, second=np.uint64(0), area_nm2=0)
 
 
-def count_contacts(fields: Fields, band: np.ndarray) -> pd.DataFrame:
-    """Count the voxels near the middle surface of each pair of cells."""
-    near = band & (fields.nearest > 0) & (fields.neighbour > 0)
-    one, two = fields.nearest[near], fields.neighbour[near]
-    first, second = np.minimum(one, two), np.maximum(one, two)
-    key = first.astype(np.uint64) << np.uint64(32) | second
-    pairs, count = np.unique(key, return_counts=True)
-    table = pd.DataFrame({"first": pairs >> np.uint64(32)})
-    table["second"] = pairs & np.uint64(0xFFFFFFFF)
-    table["item"] = "contact"
-    table[SUMS] = np.zeros((len(table), len(SUMS)), np.int64)
-    return table.assign(voxel_count=count, band_count=count)
+def measure_faces(fields: Fields, box: Box, size_nm: np.ndarray) -> list[pd.DataFrame]:
+    """Add up the area of the faces of each pair of cells, and of each synapse."""
+    room = box.size // 4 + 1000
+    while True:
+        pairs, areas = np.empty((room, 2), np.uint32), np.empty(room, np.int64)
+        zones = np.empty(room, np.uint32)
+        given = fields.nearest, fields.interface_nm, fields.synapse
+        shape = np.array(box.shape)
+        count = list_faces(*given, shape, np.asarray(size_nm), pairs, areas, zones)
+        if count <= room:
+            break
+        room = count
+    table = pd.DataFrame(pairs[:count].astype(np.uint64), columns=KEYS[1:])
+    table = table.assign(item="contact", area_nm2=areas[:count])
+    active = table[zones[:count] > 0].assign(item="sj", second=np.uint64(0))
+    active["first"] = zones[:count][zones[:count] > 0].astype(np.uint64)
+    blank = dict.fromkeys(COUNTED, 0)
+    parts = (t.groupby(KEYS, as_index=False)["area_nm2"].sum() for t in (table, active))
+    return [part.assign(**blank) for part in parts]
 
 
 def merge_counts(parts: Iterable[pd.DataFrame]) -> pd.DataFrame:
@@ -88,15 +98,9 @@ def counts_of(counts: pd.DataFrame, item: str) -> pd.DataFrame:
     return counts[counts["item"] == item].reset_index(drop=True)
 
 
-def band_area(band_count, tissue: Tissue) -> np.ndarray:
-    """Area in um2 of a surface with this many voxels within `BAND_NM` of it."""
-    voxel = float(np.prod(tissue.voxel_size_nm))
-    return np.asarray(band_count) * voxel / (2 * BAND_NM) / 1e6
-
-
 def measure_places(rows: pd.DataFrame, tissue: Tissue) -> pd.DataFrame:
     """Mean places of the voxels of rows of counts, in nm."""
-    mean = rows[SUMS[2:]].to_numpy(float) / rows[["voxel_count"]].to_numpy(float)
+    mean = rows[COUNTED[1:]].to_numpy(float) / rows[["voxel_count"]].to_numpy(float)
     return pd.DataFrame((mean + 0.5) * tissue.voxel_size_nm, columns=POSITION)
 
 
@@ -128,7 +132,7 @@ def measure_synapses(counts: pd.DataFrame, tissue: Tissue) -> pd.DataFrame:
     table["synapse"] = rows["first"]
     table["pre"] = cell_ids(tissue, made["pre_index"])
     table["post"] = cell_ids(tissue, made["post_index"])
-    table["area_um2"] = band_area(rows["band_count"], tissue)
+    table["area_um2"] = rows["area_nm2"] / 1e6
     return table.assign(
         sign=made["sign"], onto=made["onto"], voxel_count=rows["voxel_count"]
     )
@@ -157,7 +161,7 @@ def measure_contacts(counts: pd.DataFrame, tissue: Tissue) -> pd.DataFrame:
     rows = rows[rows["first"].isin(seen) & rows["second"].isin(seen)]
     ends = [cell_ids(tissue, rows[name]) for name in ("first", "second")]
     table = pd.DataFrame({"cell_a": np.minimum(*ends), "cell_b": np.maximum(*ends)})
-    return table.assign(area_um2=band_area(rows["band_count"], tissue))
+    return table.assign(area_um2=rows["area_nm2"].to_numpy() / 1e6)
 
 
 def measure_edges(synapses: pd.DataFrame) -> pd.DataFrame:
@@ -174,9 +178,10 @@ def cell_ids(tissue: Tissue, index) -> np.ndarray:
 
 def estimate_areas(tissue: Tissue) -> np.ndarray:
     """Area in um2 of each planned synapse inside the volume, on a coarse lattice."""
+    size = np.full(3, COARSE_NM)
     shape = np.array(tissue.shape_vx) * tissue.voxel_size_nm
     whole = Box((0, 0, 0), tuple((shape // COARSE_NM).astype(int).tolist()))
-    source = FieldSource(tissue, whole, np.full(3, COARSE_NM))
+    source = FieldSource(tissue, whole.grow(0, 1), size)
     places = unwarp(tissue, tissue.synapses[POSITION].to_numpy(float))
     reach = tissue.synapses["radius_nm"].to_numpy() * 1.12 + 40
     area = np.zeros(len(places))
@@ -185,9 +190,9 @@ def estimate_areas(tissue: Tissue) -> np.ndarray:
         high = np.ceil((place + far) / COARSE_NM).astype(int)
         box = Box(tuple(low.tolist()), tuple(high.tolist())).intersect(whole)
         if box.size:
-            fields = source.compute(box)
-            band = (fields.synapse == n + 1) & (fields.interface_nm < BAND_NM)
-            area[n] = band.sum() * COARSE_NM**3 / (2 * BAND_NM) / 1e6
+            fields = source.compute(box.grow(0, 1))
+            found = counts_of(pd.concat(measure_faces(fields, box, size)), "sj")
+            area[n] = found["area_nm2"][found["first"] == n + 1].sum() / 1e6
     return area
 
 

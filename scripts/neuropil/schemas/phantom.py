@@ -90,10 +90,10 @@ COUNTS = Schema(
         Field("first", "uint64", "", "Index of the item, or of the first cell."),
         Field("second", "uint64", "", "Index of a contact's second cell, else 0."),
         VOXELS,
-        Field("band_count", "int64", "voxel", "Those near a middle between cells."),
         Field("sum_z_vx", "int64", "voxel", "Sum of the voxels' z."),
         Field("sum_y_vx", "int64", "voxel", "Sum of the voxels' y."),
         Field("sum_x_vx", "int64", "voxel", "Sum of the voxels' x."),
+        Field("area_nm2", "int64", "nm²", "Area of a contact or active zone, else 0."),
     ),
 )
 
