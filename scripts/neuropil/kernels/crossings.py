@@ -36,15 +36,19 @@ def mark_lines(flat, at, offsets, size, marks):
 
 @njit(cache=True, nogil=True)
 def vote(met, n):
-    """Find the id most often in ``met[:n]``, the smallest of equals; 0 if none is."""
-    winner = np.uint32(0)
-    most = 0
+    """Find the id most often in ``met[:n]``, the smallest of equals."""
+    winner = met[ZERO]
+    most = ZERO
     for i in range(n):
+        most += U(met[i] == winner)
+    if most + most > n:
+        return winner
+    for i in range(ONE, n):
         value = met[i]
         if value != winner:
-            count = 0
+            count = ZERO
             for j in range(n):
-                count += met[j] == value
+                count += U(met[j] == value)
             if count > most or (count == most and value < winner):
                 most, winner = count, value
     return winner
@@ -62,22 +66,51 @@ def other_side(pair, own):
 
 
 @njit(cache=True, nogil=True)
-def note_stray(own, other, column, keys, entry, bits, counts, count):
-    """Count a crossing that belongs to no label; return how many pairs are known."""
+def find_stray(own, other, table, count):
+    """Row of a pair in the table of strays; ``count``, a new one, if it has none."""
+    keys, entry, bits = table
     key = (U(min(own, other)) << SHIFT) | U(max(own, other))
     slot = find_slot(keys, bits, key)
     if keys[slot] == ZERO:
         keys[slot] = key
         entry[slot] = count
-        count += 1
-    counts[entry[slot] * COLUMNS + column] += 1
-    return count
+    return entry[slot]
 
 
 @njit(cache=True, nogil=True)
-def count_row(
-    flat, at, lines, marks, row, pair_of, sited, keys, entry, bits, counts, begin, count
-):
+def follow_lines(flat, here, leaving, lines):
+    """Follow the lines that leave a voxel.
+
+    Writes, per line, the id that it meets (0 if there is none within reach, or its own
+    comes again) and its kind, and the list of those met behind background. Returns how
+    many lines there are, how many met none, and the length of the list. There is no
+    branch that depends on what a line meets: it would be guessed wrong half the time.
+    """
+    offsets, kinds, longest, met, kind, behind = lines
+    own = flat[here]
+    n, lost, listed = ZERO, ZERO, ZERO
+    while leaving:
+        d = trailing_zeros(leaving)
+        leaving &= leaving - ONE
+        value = flat[here + offsets[d]]
+        through = value == 0
+        if through:
+            for k in range(longest[d], ONE, -1):
+                there = flat[here + k * offsets[d]]
+                value = there if there != 0 else value
+        found = (value != 0) & (value != own)
+        value = value if found else np.uint32(0)
+        met[n] = value
+        kind[n] = kinds[d]
+        behind[listed] = value
+        listed += U(through & found)
+        lost += U(not found)
+        n += ONE
+    return n, lost, listed
+
+
+@njit(cache=True, nogil=True)
+def count_row(flat, at, lines, marks, row, pair_of, sited, table, counts, begin, count):
     """Count the crossings of a row from voxel ``begin`` on.
 
     A line that meets no other supervoxel within reach goes to the one that most lines
@@ -88,53 +121,32 @@ def count_row(
     The first voxel that is left, because the table of strays is full, and how many
     pairs the table holds.
     """
-    offsets, kinds, longest, met, lost = lines
-    most = U(keys.size // 2 - offsets.size)
+    met, kind, behind = lines[3], lines[4], lines[5]
+    most = U(table[0].size // 2 - lines[0].size)
+    stray_own, stray_other, stray = np.uint32(0), np.uint32(0), ZERO
     for x in range(begin, U(row.size)):
         if marks[x] == 0:
             continue
         if count > most:
             return x, count
-        here = at + x
-        own = flat[here]
+        own = flat[at + x]
         label = U(row[x]) * COLUMNS
         partner = other_side(pair_of[row[x]], own)
-        behind, left = 0, 0
-        leaving = U(marks[x])
-        while leaving:
-            d = trailing_zeros(leaving)
-            leaving &= leaving - ONE
-            place = here + offsets[d]
-            value = flat[place]
-            if value == 0:
-                k = ONE
-                while value == 0 and k < longest[d]:
-                    place += offsets[d]
-                    value = flat[place]
-                    k += ONE
-                if value == 0 or own == value:
-                    lost[left] = kinds[d]
-                    left += 1
-                    continue
-                met[behind] = value
-                behind += 1
-            column = kinds[d] if own < value else kinds[d] + CLASSES
+        n, lost, listed = follow_lines(flat, at + x, U(marks[x]), lines)
+        fallback = partner
+        if lost and listed:
+            fallback = vote(behind, listed)
+        for i in range(n):
+            value = met[i] if met[i] != 0 else fallback
+            column = kind[i] if own < value else kind[i] + CLASSES
             if value == partner:
-                sited[label + column] += 1
-            else:
-                count = note_stray(own, value, column, keys, entry, bits, counts, count)
-        if left == 0:
-            continue
-        value = vote(met, behind) if behind else partner
-        if value == 0:
-            continue
-        side = ZERO if own < value else CLASSES
-        for i in range(left):
-            column = lost[i] + side
-            if value == partner:
-                sited[label + column] += 1
-            else:
-                count = note_stray(own, value, column, keys, entry, bits, counts, count)
+                sited[label + column] += np.int64(value != 0)
+            elif value != 0:
+                if value != stray_other or own != stray_own:
+                    stray_own, stray_other = own, value
+                    stray = find_stray(own, value, table, count)
+                    count = max(count, stray + ONE)
+                counts[stray * COLUMNS + column] += 1
     return U(row.size), count
 
 
@@ -160,9 +172,10 @@ def count_lines(numbers, halo, labels, pair_of, offsets, kinds, longest, sited):
     _, height, width = numbers.shape
     flat = numbers.ravel()
     size = offsets.size
-    lines = (offsets, kinds, longest, np.empty(size, np.uint32), np.empty(size, U))
+    met, behind = np.empty(size, np.uint32), np.empty(size + 1, np.uint32)
+    lines = (offsets, kinds, longest, met, np.empty(size, np.uint64), behind)
     marks = np.empty(labels.shape[2], np.uint32)
-    bits, count = FIRST_BITS, 0
+    bits, count = FIRST_BITS, ZERO
     keys = np.zeros(1 << bits, np.uint64)
     entry = np.empty(1 << bits, np.uint64)
     counts = np.zeros(14 << (bits - 1), np.int64)
@@ -175,7 +188,7 @@ def count_lines(numbers, halo, labels, pair_of, offsets, kinds, longest, sited):
             while begin < U(row.size):
                 begin, count = count_row(
                     *(flat, at, lines, marks, row, pair_of, sited),
-                    *(keys, entry, U(bits), counts, begin, count),
+                    *((keys, entry, U(bits)), counts, begin, count),
                 )
                 if begin < U(row.size):
                     bits += 1
@@ -184,7 +197,7 @@ def count_lines(numbers, halo, labels, pair_of, offsets, kinds, longest, sited):
     for slot in range(keys.size):
         if keys[slot] != ZERO:
             pairs[entry[slot]] = keys[slot]
-    return pairs, counts[: count * 14].copy()
+    return pairs, counts[: count * COLUMNS].copy()
 
 
 def count_crossings(numbers, labels, pair_of, lines):
