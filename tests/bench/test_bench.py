@@ -28,7 +28,7 @@ def test_library_and_plain_steps_agree(tissue):
         result = step.run()
         if step.plain is not None:
             assert step.agree(result, step.plain()) >= 0.98, step.name
-    assert len(names) == 8
+    assert len(names) == 9
 
 
 def test_synthetic_tissue_has_gaps_and_organelles(tissue):
