@@ -95,38 +95,42 @@ def touching_sites(labels):
 
 
 def count_crossings(volume, labels, pair_of, lines):
-    """Crossings per (label, column) and per (pair, column) of strays."""
-    pad = np.abs(lines[0] * lines[2][:, None]).max(axis=0)
+    """Crossings per (label, column) and per (pair and behind, column) of strays."""
+    steps, kinds, longest, lengths = lines
+    pad = np.abs(steps * longest[:, None]).max(axis=0)
     mirrored = np.pad(volume, [(p, p) for p in pad], mode="symmetric")
     sited, strays = collections.Counter(), collections.Counter()
     for place in np.argwhere(volume):
-        own = volume[tuple(place)]
-        met, lost = [], []
-        for step, kind, longest in zip(*lines):
-            behind, value = False, own
-            for k in range(1, longest + 1):
-                value = mirrored[tuple(place + pad + k * step)]
-                if value != 0:
-                    break
-                behind = True
-            if behind and value in (0, own):
-                lost.append(kind)
-            elif value != own:
-                met.append((value, kind, behind))
+        own = int(volume[tuple(place)])
+        at_once, gap, met = [], [], []
+        for step, kind, most, length in zip(steps, kinds, longest, lengths):
+            values = [
+                int(mirrored[tuple(place + pad + k * step)]) for k in range(1, most + 1)
+            ]
+            if values[0] == own:
+                continue
+            if values[0] == 0:
+                gap.append(int(kind))
+            else:
+                at_once.append((values[0], int(kind)))
+            entered = [(k, value) for k, value in enumerate(values, 1) if value != 0]
+            if entered and entered[0][1] != own:
+                k, value = entered[0]
+                met.append((k * int(length), value, values[0] == 0))
         label = int(labels[tuple(place)])
-        pair = pair_of.get(label, (0, 0))
-        votes = collections.Counter(value for value, _, behind in met if behind)
-        if votes:
-            fallback = max(votes, key=lambda value: (votes[value], -int(value)))
-        else:
-            fallback = {pair[0]: pair[1], pair[1]: pair[0]}.get(own, 0)
-        if fallback != 0:
-            met += [(fallback, kind, True) for kind in lost]
-        for value, kind, _ in met:
+        pair = tuple(map(int, pair_of.get(label, (0, 0))))
+        nearest = min(met, default=(0, 0, True))[1]
+        behind = min((m for m in met if m[2]), default=(0, 0, True))
+        shown = behind[1] not in (0, nearest)
+        lines_of = [(*line, False) for line in at_once]
+        lines_of += [(nearest, kind, shown) for kind in gap if nearest]
+        for value, kind, is_open in lines_of:
             key = (min(own, value), max(own, value))
-            column = int(kind) + (0 if own < value else 7)
-            if key == tuple(pair):
+            column = kind + (0 if own < value else 7)
+            if is_open:
+                strays[(*key, behind[1]), column] += 1
+            elif key == pair:
                 sited[label, column] += 1
             else:
-                strays[key, column] += 1
+                strays[(*key, 0), column] += 1
     return sited, strays

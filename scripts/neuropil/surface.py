@@ -94,21 +94,22 @@ def crofton_area(crossings: np.ndarray, voxel_size_nm: Sequence[float]) -> np.nd
 
 
 def line_reach(
-    voxel_size_nm: Sequence[float], radius: Sequence[int]
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """List the steps of lines, and how many of them a line may take within a window.
+    voxel_size_nm: Sequence[float], reach_nm: float
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """List the steps of lines, and how many of them a line may take.
 
     Parameters
     ----------
     voxel_size_nm : (z, y, x)
-    radius : of the window, (z, y, x) in voxels; one step is always taken
+    reach_nm : longest line; one step is always taken
 
     Returns
     -------
     steps, kinds : as of `line_steps`
-    longest : (26,) array of int64
+    longest : (26,) array of int64, number of steps
+    lengths : (26,) array of int64, of a step, in thousandths of nm
     """
     steps, kinds = line_steps(voxel_size_nm)
-    limits = np.where(steps == 0, np.iinfo(np.int64).max, radius)
-    longest = (limits // np.maximum(np.abs(steps), 1)).min(axis=1)
-    return steps, kinds, np.maximum(longest, 1)
+    length = np.linalg.norm(steps * np.array(voxel_size_nm, float), axis=1)
+    longest = np.maximum(1, np.floor(reach_nm / length + 1e-9)).astype(np.int64)
+    return steps, kinds, longest, np.round(1000 * length).astype(np.int64)

@@ -20,11 +20,17 @@ from neuropil.surface import line_reach
 
 HIGH = 2**63 + 7
 SIZE = (25, 10, 10)
-CONFIG = {"window_nm": {"z": 75, "y": 50, "x": 50}, "closing_nm": 30, "dilation_nm": 10}
+CONFIG = {
+    "window_nm": {"z": 75, "y": 50, "x": 50},
+    "closing_nm": 30,
+    "dilation_nm": 10,
+    "reach_nm": 50,
+}
 FULL = {
     "window_nm": {"z": 175, "y": 130, "x": 130},
     "closing_nm": 70,
     "dilation_nm": 20,
+    "reach_nm": 80,
 }
 TABLES = ("fragments", "links", "rim", "strays")
 
@@ -107,12 +113,11 @@ def check_definition(volume, config=CONFIG):
     assert {s: (a, b) for s, a, b in found} == pairs
     found = zip(linked.touching["site_a"], linked.touching["site_b"])
     assert set(found) == oracle.touching_sites(labels)
-    lines = line_reach(SIZE, plan.radius)
+    lines = line_reach(SIZE, plan.reach_nm)
     sited, strays = oracle.count_crossings(volume, labels, pairs, lines)
     expected = {((label,), column): n for (label, column), n in sited.items()}
     assert row_values(table, ["site"]) == expected
-    expected = {((int(a), int(b)), column): n for ((a, b), column), n in strays.items()}
-    assert row_values(linked.strays, schemas.PAIR) == expected
+    assert row_values(linked.strays, (*schemas.PAIR, schemas.BEHIND)) == strays
     for row in table.itertuples():
         place = np.argwhere(labels == row.site)
         assert row.voxel_count == len(place)

@@ -17,6 +17,7 @@ from neuropil.phantom.truth import (
     measure_contacts,
     measure_truth,
     merge_counts,
+    truth_halo,
 )
 from neuropil.schemas.phantom import COUNTS, PHANTOM
 from neuropil.storage import as_table
@@ -27,7 +28,7 @@ WHOLE = Box.of(SHAPE)
 
 def counts_in(tissue, box):
     """Counts of a box of a tissue."""
-    fields = compute_fields(tissue, box.grow(0, 1))
+    fields = compute_fields(tissue, box.grow(truth_halo(tissue.voxel_size_nm)))
     return count_truth(fields, box, tissue.voxel_size_nm)
 
 
@@ -41,9 +42,11 @@ class TestCounts:
     @settings(max_examples=5)
     def test_any_grid_adds_up_to_the_whole(self, shape):
         tissue = small_tissue()
-        source = FieldSource(tissue, WHOLE.grow(0, 1))
+        size = tissue.voxel_size_nm
+        halo = truth_halo(size)
+        source = FieldSource(tissue, WHOLE.grow(halo))
         parts = [
-            count_truth(source.compute(box.grow(0, 1)), box, tissue.voxel_size_nm)
+            count_truth(source.compute(box.grow(halo)), box, size)
             for box in tile(WHOLE, shape)
         ]
         whole = counts_in(tissue, WHOLE)

@@ -13,7 +13,7 @@ from neuropil.surface import (
 )
 
 SIZES = [(10, 10, 10), (25, 10, 10), (40, 16, 16), (40, 4, 4), (9, 20, 9)]
-RADIUS = (3, 6, 6)
+REACH_NM = 80
 
 
 def measure(numbers, size, part=None):
@@ -23,8 +23,8 @@ def measure(numbers, size, part=None):
     if part is not None:
         labels[~part] = 0
     pair_of = np.array([0, 1 << 32 | 2], np.uint64)
-    lines = line_reach(size, RADIUS)
-    sited, _, _ = count_crossings(padded, labels, pair_of, lines)
+    lines = line_reach(size, REACH_NM)
+    sited, *_ = count_crossings(padded, labels, pair_of, lines)
     return crofton_area(sited[1].reshape(2, 7), size).mean()
 
 

@@ -9,7 +9,16 @@ import numpy as np
 import pandas as pd
 
 from neuropil.errors import InputError
-from neuropil.schemas.contacts import CELLS, CROSSINGS, FIRST, PAIR, START, STOP, SUM
+from neuropil.schemas.contacts import (
+    BEHIND,
+    CELLS,
+    CROSSINGS,
+    FIRST,
+    PAIR,
+    START,
+    STOP,
+    SUM,
+)
 from neuropil.stitching import union_find
 from neuropil.surface import DIRECTIONS, crofton_area
 
@@ -57,6 +66,7 @@ def measure_contacts(
     cells = pd.Series(membership["cell"].to_numpy(), membership["supervoxel"])
     sites = add_cells(tables.sites, cells, voxel_size_nm)
     strays = add_cells(tables.strays, cells, voxel_size_nm)
+    strays = pd.concat([strays, look_behind(tables.strays, cells, voxel_size_nm)])
     sites = join_sites(sites, tables.touching)
     pairs = (
         pd.concat([sites, strays])
@@ -87,6 +97,18 @@ def add_cells(
         cell_a=np.minimum(a, b), cell_b=np.maximum(a, b), area_um2=area
     )
     return table[a != b].reset_index(drop=True)
+
+
+def look_behind(
+    strays: pd.DataFrame, cells: pd.Series, voxel_size_nm: Sequence[float]
+) -> pd.DataFrame:
+    """Give strays between pieces of one cell to the cell behind the gap.
+
+    Returns a table as of `add_cells`.
+    """
+    a, b = (find_cells(strays[name].to_numpy(), cells) for name in PAIR)
+    table = strays[(a == b) & (strays[BEHIND] != 0).to_numpy()]
+    return add_cells(table.assign(**{PAIR[1]: table[BEHIND]}), cells, voxel_size_nm)
 
 
 def find_cells(supervoxels: np.ndarray, cells: pd.Series) -> np.ndarray:

@@ -12,9 +12,9 @@ import pandas as pd
 from neuropil.blocks import map_blocks
 from neuropil.contacts.adjacency import Rim, find_links
 from neuropil.contacts.plan import Plan
-from neuropil.contacts.sites import Sites, find_sites
+from neuropil.contacts.sites import Sites, find_sites, merge_strays
 from neuropil.grid import Box, Triple, voxel_index
-from neuropil.schemas.contacts import CROSSINGS, FRAGMENTS, LINKS, PAIR, RIM, STRAYS
+from neuropil.schemas.contacts import FRAGMENTS, LINKS, RIM, STRAYS
 from neuropil.storage import write_table
 
 
@@ -76,11 +76,6 @@ def extract_contacts(
     }
     links = pd.DataFrame({"label_a": pairs[:, 0], "label_b": pairs[:, 1]})
     return ChunkContacts(fragments, links, pd.DataFrame(rim), merge_strays(strays))
-
-
-def merge_strays(strays: pd.DataFrame) -> pd.DataFrame:
-    """Add up the crossings of each pair."""
-    return strays.groupby(list(PAIR), as_index=False)[list(CROSSINGS)].sum()
 
 
 def write_chunk(paths, tables: ChunkContacts) -> None:

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from neuropil.contacts.adjacency import Rim, find_links
-from neuropil.contacts.chunks import merge_strays
+from neuropil.contacts.sites import merge_strays
 from neuropil.grid import Grid, voxel_coordinates
 from neuropil.schemas.contacts import CROSSINGS, FIRST, PAIR, START, STOP, SUM
 from neuropil.stitching import union_find

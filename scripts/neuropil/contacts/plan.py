@@ -24,6 +24,7 @@ class Plan(NamedTuple):
     voxel_size_nm : (z, y, x)
     radius : of the window; it has 2 r + 1 voxels along each axis
     closing, dilation : which axes (1 or 0) each step of growth goes along
+    reach_nm : longest line between two cells
     halo : voxels around a block that its contact sites depend on
     """
 
@@ -31,6 +32,7 @@ class Plan(NamedTuple):
     radius: Triple
     closing: Steps
     dilation: Steps
+    reach_nm: float
     halo: Triple
 
     @property
@@ -45,7 +47,7 @@ def plan_contacts(contacts: Mapping, voxel_size_nm: Sequence[float]) -> Plan:
 
     Parameters
     ----------
-    contacts : window_nm {z, y, x}, closing_nm, dilation_nm
+    contacts : window_nm {z, y, x}, closing_nm, dilation_nm, reach_nm
     voxel_size_nm : (z, y, x)
     """
     size = tuple(float(v) for v in voxel_size_nm)
@@ -53,8 +55,8 @@ def plan_contacts(contacts: Mapping, voxel_size_nm: Sequence[float]) -> Plan:
     radius = tuple(window_radius(w, s) for w, s in zip(window, size))
     closing = grow_steps(contacts["closing_nm"], size)
     dilation = grow_steps(contacts["dilation_nm"], size)
-    plan = Plan(size, radius, closing, dilation, (0, 0, 0))
-    steps, _, longest = line_reach(size, radius)
+    plan = Plan(size, radius, closing, dilation, contacts["reach_nm"], (0, 0, 0))
+    steps, _, longest, _ = line_reach(size, plan.reach_nm)
     line = np.abs(steps * longest[:, None]).max(axis=0)
     halo = tuple(max(r + g, int(n)) for r, g, n in zip(radius, plan.growth, line))
     return plan._replace(halo=halo)

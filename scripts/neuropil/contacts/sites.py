@@ -20,8 +20,8 @@ from neuropil.kernels.crossings import count_crossings
 from neuropil.kernels.dense import number_sorted
 from neuropil.kernels.partner import pair_boundaries
 from neuropil.kernels.sites import label_components
-from neuropil.schemas.contacts import CROSSINGS, PAIR, START, STOP, SUM
-from neuropil.surface import line_reach
+from neuropil.schemas.contacts import BEHIND, CROSSINGS, PAIR, START, STOP, SUM
+from neuropil.surface import DIRECTIONS, line_reach
 
 HALF = np.uint64(32)
 LOW = np.uint64(0xFFFFFFFF)
@@ -67,16 +67,14 @@ def find_sites(supervoxels: np.ndarray, block: Box, volume: Box, plan: Plan) -> 
     closed = close_sites(pairs, len(pair_ids) - 1, plan.closing, plan.dilation)
     labels, table, touching = label_components(closed)
     pair_of = pair_ids[np.append(0, table[:, 0])]
-    lines = line_reach(plan.voxel_size_nm, plan.radius)
+    lines = line_reach(plan.voxel_size_nm, plan.reach_nm)
     mirrored = mirror_outside(numbers, inside)
-    sited, stray_pairs, stray = count_crossings(mirrored, labels, pair_of, lines)
+    sited, *strays = count_crossings(mirrored, labels, pair_of, lines)
     fragments = pd.DataFrame(unpack_pairs(pair_of[1:], ids))
     fragments.insert(0, "label", np.arange(1, len(table) + 1, dtype=np.uint32))
     fragments = pd.concat([fragments, place_fragments(table, block, volume)], axis=1)
-    strays = pd.DataFrame(unpack_pairs(stray_pairs, ids))
     fragments[list(CROSSINGS)] = sited[1:]
-    strays[list(CROSSINGS)] = stray
-    return Sites(labels, fragments, touching, strays)
+    return Sites(labels, fragments, touching, gather_strays(ids, *strays))
 
 
 def mirror_outside(array: np.ndarray, inside: tuple[slice, ...]) -> np.ndarray:
@@ -93,6 +91,34 @@ def mirror_outside(array: np.ndarray, inside: tuple[slice, ...]) -> np.ndarray:
 def unpack_pairs(pairs: np.ndarray, ids: np.ndarray) -> dict[str, np.ndarray]:
     """Ids of the supervoxels of packed pairs of numbers."""
     return {PAIR[0]: ids[pairs >> HALF], PAIR[1]: ids[pairs & LOW]}
+
+
+def gather_strays(
+    ids: np.ndarray,
+    pairs: np.ndarray,
+    crossings: np.ndarray,
+    corners: tuple[np.ndarray, np.ndarray],
+) -> pd.DataFrame:
+    """Make the table of schema ``strays`` of what `count_crossings` gives."""
+    strays = pd.DataFrame(unpack_pairs(pairs, ids))
+    strays = strays.assign(
+        **{BEHIND: np.uint64(0), **dict(zip(CROSSINGS, crossings.T))}
+    )
+    own, near, behind = corners[0].T
+    kinds = len(DIRECTIONS)
+    lines = np.zeros((len(own), 2 * kinds), np.int64)
+    first = own < near
+    lines[first, :kinds] = corners[1][first]
+    lines[~first, kinds:] = corners[1][~first]
+    both = np.minimum(own, near), np.maximum(own, near), behind
+    names = dict(zip((*PAIR, BEHIND), (ids[number] for number in both)))
+    table = pd.DataFrame({**names, **dict(zip(CROSSINGS, lines.T))})
+    return merge_strays(pd.concat([strays, table], ignore_index=True))
+
+
+def merge_strays(strays: pd.DataFrame) -> pd.DataFrame:
+    """Add up the crossings of each pair, and of what lies behind."""
+    return strays.groupby([*PAIR, BEHIND], as_index=False)[list(CROSSINGS)].sum()
 
 
 def place_fragments(table: np.ndarray, block: Box, volume: Box) -> pd.DataFrame:

@@ -1,4 +1,4 @@
-"""Counts of voxels per index, and the areas of surfaces between cells."""
+"""Counts of voxels per index, and the areas of membranes that face other cells."""
 
 import numpy as np
 from numba import njit
@@ -28,49 +28,94 @@ def count_indices(index, start, out):
 
 
 @njit(cache=True, nogil=True)
-def list_faces(cell, distance, zone, shape, size, pairs, areas, zones):
-    """List the voxel faces that lie between two cells, with the area each stands for.
+def find_facing(cell, place, around, apart, own):
+    """Find the cell nearest to a voxel, other than its own; of equals the smallest.
 
-    The surface's projection along an axis is its faces along that axis; so the area of
-    a surface of unit normal n is the sum of its faces' areas times abs(n), over all
-    three axes. From one voxel to the next the distance to the surface changes by
-    abs(n) voxel sizes: it gives the normal.
+    ``around`` (N, 3) are steps to voxels nearby, ``apart`` (N,) their lengths, rising.
+    """
+    facing, distance = np.uint32(0), 0.0
+    for i in range(len(around)):
+        if facing != 0 and apart[i] > distance:
+            break
+        other = cell[
+            place[0] + around[i, 0], place[1] + around[i, 1], place[2] + around[i, 2]
+        ]
+        if other != 0 and other != own and (facing == 0 or other < facing):
+            facing, distance = other, apart[i]
+    return facing
+
+
+@njit(cache=True, nogil=True)
+def measure_voxel(cell, place, size, smooth, weights):
+    """Area of a cell's membrane in one of its voxels, in nm2; 0 if it has none.
+
+    Projected along an axis, a surface is its voxel faces along that axis. So the area
+    of a surface of unit normal n is that of its faces, each times abs(n) along its own
+    axis. The normal is the gradient of the smoothed cell: ``weights`` (N, 3) in the
+    voxels at the steps ``smooth`` (N, 3).
+    """
+    own = cell[place[0], place[1], place[2]]
+    faces = np.zeros(3)
+    normal = np.zeros(3)
+    for axis in range(3):
+        for way in (-1, 1):
+            i, j, k = place[0], place[1], place[2]
+            if axis == 0:
+                i += way
+            elif axis == 1:
+                j += way
+            else:
+                k += way
+            faces[axis] += cell[i, j, k] != own
+    if faces.sum() == 0.0:
+        return 0.0
+    for i in range(len(smooth)):
+        z, y, x = smooth[i, 0], smooth[i, 1], smooth[i, 2]
+        if cell[place[0] + z, place[1] + y, place[2] + x] == own:
+            for axis in range(3):
+                normal[axis] += weights[i, axis]
+    length = np.sqrt((normal**2).sum())
+    volume = size[0] * size[1] * size[2]
+    return (faces * np.abs(normal) / size).sum() * volume / (length + 1e-9)
+
+
+@njit(cache=True, nogil=True)
+def list_membranes(cell, zone, halo, size, smooth, facing, found):
+    """List the voxels whose membrane faces another cell, with the membrane's area.
 
     Parameters
     ----------
-    cell, distance, zone : (Z + 1, Y + 1, X + 1) uint32, float32 in nm, uint32: cell of
-        each voxel, distance to the nearest surface between two cells, synapse
-    shape : (3,) Z, Y, X of the box whose voxels own the faces above them
+    cell, zone : arrays of uint32, with a halo: cell and synapse of each voxel
+    halo : (3,) voxels around the box
     size : (3,) voxel size in nm
-    pairs : (N, 2) uint32, areas : (N,) int64 in nm2, zones : (N,) uint32, written
+    smooth : steps and weights of `measure_voxel`
+    facing : steps and lengths of `find_facing`
+    found : pairs (N, 2) uint32, areas (N,) int64 in nm2, zones (N,) uint32, written
 
     Returns
     -------
-    The number of faces; when it exceeds N, only the first N are written.
+    Their number; when it exceeds N, only the first N are written.
     """
+    pairs, areas, zones = found
     count = 0
-    step = np.zeros(3, np.int64)
-    for z in range(shape[0]):
-        for y in range(shape[1]):
-            for x in range(shape[2]):
-                one = cell[z, y, x]
-                if one == 0:
+    place = np.zeros(3, np.int64)
+    for z in range(halo[0], cell.shape[0] - halo[0]):
+        for y in range(halo[1], cell.shape[1] - halo[1]):
+            for x in range(halo[2], cell.shape[2] - halo[2]):
+                own = cell[z, y, x]
+                if own == 0:
                     continue
-                for axis in range(3):
-                    step[:] = 0
-                    step[axis] = 1
-                    i, j, k = z + step[0], y + step[1], x + step[2]
-                    two = cell[i, j, k]
-                    if two == one or two == 0:
-                        continue
-                    if count < len(areas):
-                        face = size[0] * size[1] * size[2] / size[axis]
-                        rise = np.float64(distance[z, y, x]) + distance[i, j, k]
-                        share = min(1.0, rise / size[axis])
-                        pairs[count, 0] = min(one, two)
-                        pairs[count, 1] = max(one, two)
-                        areas[count] = np.int64(np.round(face * share))
-                        same = zone[z, y, x] == zone[i, j, k]
-                        zones[count] = zone[z, y, x] if same else 0
-                    count += 1
+                place[0], place[1], place[2] = z, y, x
+                area = measure_voxel(cell, place, size, smooth[0], smooth[1])
+                if area == 0.0:
+                    continue
+                other = find_facing(cell, place, facing[0], facing[1], own)
+                if other == 0:
+                    continue
+                if count < len(areas):
+                    pairs[count, 0] = min(own, other)
+                    pairs[count, 1] = max(own, other)
+                    areas[count] = np.int64(np.round(area))
+                    zones[count] = zone[z, y, x]
+                count += 1
     return count

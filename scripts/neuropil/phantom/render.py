@@ -21,7 +21,7 @@ from neuropil.phantom.fragments import (
 from neuropil.phantom.image import image_reach, render_image
 from neuropil.phantom.maps import ROLES, maps_reach, render_maps
 from neuropil.phantom.tissue import Tissue
-from neuropil.phantom.truth import cell_ids, count_truth, merge_counts
+from neuropil.phantom.truth import cell_ids, count_truth, merge_counts, truth_halo
 from neuropil.storage import LabelFile
 
 VOLUMES = {"raw": "uint8", "supervoxels": "uint64"} | dict.fromkeys(ROLES, "uint8")
@@ -83,7 +83,8 @@ def block_renderer(
     size, settings = tissue.voxel_size_nm, tissue.settings
     image, maps = image_reach(size, settings), maps_reach(size, settings)
     after = edge_reach(size, settings)
-    before = tuple(max(pair) for pair in zip(image, maps))
+    halo = truth_halo(size)
+    before = tuple(max(reach) for reach in zip(image, maps, halo))
     behind = tuple(max(pair) for pair in zip(before, after))
     source = FieldSource(tissue, region.grow(before, behind))
 
@@ -103,7 +104,7 @@ def block_renderer(
         )
         volumes["supervoxels"] = pieces[block.within(wide)]
         fragments = count_fragments(pieces, block.shape)
-        counts = count_truth(crop(fields, block.grow(0, 1).within(outer)), block, size)
+        counts = count_truth(crop(fields, block.grow(halo).within(outer)), block, size)
         return volumes, truth_labels(own, tissue), counts, fragments
 
     return render

@@ -1,20 +1,21 @@
 """The phantom's truth: counts of voxels per chunk, then tables with units.
 
-Areas are those of the middle surface between two cells, before the gap between them is
-opened: of its faces between voxels, each times the surface's slope there. The slope
-comes from the continuous field, so that area does not rest on the pipeline's own way
-(intersections of labels with lines, whatever the slope).
+The area of a contact is that of the membranes with which two cells face each other,
+the mean of both sides: membrane belongs to the cell that is nearest to it, up to
+`FACING_NM` away. It is measured on all voxels with normals of the smoothed cells, so
+that it does not rest on the pipeline's own way (lines in a few directions).
 """
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable
 
 import numpy as np
 import pandas as pd
 
-from neuropil.grid import Box
-from neuropil.kernels.phantom_truth import count_indices, list_faces
+from neuropil.grid import Box, Triple
+from neuropil.kernels.phantom_truth import count_indices, list_membranes
 from neuropil.phantom.field import FieldSource, unwarp
 from neuropil.phantom.fields import Fields, crop
 from neuropil.phantom.tissue import Tissue
@@ -32,28 +33,37 @@ ITEMS = {
     "myelin": "myelin",
 }
 COARSE_NM = 25.0
+FACING_NM = 60.0
+SMOOTH_NM = 15.0  # SD of the filter that gives normals: just over half a section
+
+
+def truth_halo(size_nm: np.ndarray) -> Triple:
+    """Voxels around a box that its truth depends on."""
+    far = max(FACING_NM, 3 * SMOOTH_NM)
+    return tuple(max(1, int(far // n)) for n in size_nm)
 
 
 def count_truth(fields: Fields, box: Box, size_nm: np.ndarray) -> pd.DataFrame:
-    """Count the voxels of everything in a box, and measure the surfaces between cells.
+    """Count the voxels of everything in a box, and measure membranes between cells.
 
     Parameters
     ----------
-    fields : fields of the box and of one voxel after it along each axis
-    box : the voxels to count; they own the faces above them
+    fields : fields of the box and `truth_halo` around it
+    box : the voxels to count
     size_nm : voxel size (z, y, x)
 
     Returns
     -------
     One row per item ("cell", "contact", "sj", "mi", "vc", "compartment", "myelin",
     "volume") and index (of a contact: both cells, first < second): voxel_count, sums of
-    the voxels' coordinates, and area_nm2 of contacts and synapses. All are integers:
-    the tables of all chunks add up to that of the volume (`merge_counts`).
+    the voxels' coordinates, and area_nm2 of contacts and synapses, both sides together.
+    All are integers: the tables of all chunks add up to that of the volume
+    (`merge_counts`).
     """
-    own = crop(fields, box.within(box.grow(0, 1)))
+    own = crop(fields, box.within(box.grow(truth_halo(size_nm))))
     parts = [count_items(item, getattr(own, name), box) for item, name in ITEMS.items()]
     parts.append(count_items("volume", np.ones(box.shape, np.uint8), box))
-    return merge_counts([*parts, *measure_faces(fields, box, size_nm)])
+    return merge_counts([*parts, *measure_membranes(fields, box, size_nm)])
 
 
 def count_items(item: str, index: np.ndarray, box: Box) -> pd.DataFrame:
@@ -66,25 +76,49 @@ def count_items(item: str, index: np.ndarray, box: Box) -> pd.DataFrame:
     return table.assign(item=item, first=first, second=np.uint64(0), area_nm2=0)
 
 
-def measure_faces(fields: Fields, box: Box, size_nm: np.ndarray) -> list[pd.DataFrame]:
-    """Add up the area of the faces of each pair of cells, and of each synapse."""
+def measure_membranes(
+    fields: Fields, box: Box, size_nm: np.ndarray
+) -> list[pd.DataFrame]:
+    """Add up the membranes of each pair of cells, and of each synapse.
+
+    ``fields`` cover the box and `truth_halo` around it.
+    """
+    size = np.asarray(size_nm, float)
+    steps, length = list_steps(3 * SMOOTH_NM, size)
+    weights = np.exp(-((length / SMOOTH_NM) ** 2) / 2)[:, None] * steps * size
+    given = fields.cell, fields.synapse, np.array(truth_halo(size_nm)), size
     room = box.size // 4 + 1000
     while True:
         pairs, areas = np.empty((room, 2), np.uint32), np.empty(room, np.int64)
-        zones = np.empty(room, np.uint32)
-        given = fields.nearest, fields.interface_nm, fields.synapse
-        shape = np.array(box.shape)
-        count = list_faces(*given, shape, np.asarray(size_nm), pairs, areas, zones)
+        found = pairs, areas, np.empty(room, np.uint32)
+        count = list_membranes(
+            *given, (steps, weights), list_steps(FACING_NM, size), found
+        )
         if count <= room:
             break
         room = count
     table = pd.DataFrame(pairs[:count].astype(np.uint64), columns=KEYS[1:])
     table = table.assign(item="contact", area_nm2=areas[:count])
-    active = table[zones[:count] > 0].assign(item="sj", second=np.uint64(0))
-    active["first"] = zones[:count][zones[:count] > 0].astype(np.uint64)
+    zones = found[2][:count].astype(np.uint64)
+    active = table[zones > 0].assign(item="sj", second=np.uint64(0))
+    active["first"] = zones[zones > 0]
     blank = dict.fromkeys(COUNTED, 0)
     parts = (t.groupby(KEYS, as_index=False)["area_nm2"].sum() for t in (table, active))
     return [part.assign(**blank) for part in parts]
+
+
+def list_steps(reach_nm: float, size_nm: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """List the steps (N, 3) to voxels within reach, and their lengths, rising.
+
+    Neighbours are always listed, however far they are.
+    """
+    far = [max(1, int(reach_nm // n)) for n in size_nm]
+    steps = np.array(list(itertools.product(*(range(-n, n + 1) for n in far))))
+    length = np.linalg.norm(steps * size_nm, axis=1)
+    near = (length <= reach_nm) | (np.abs(steps).sum(axis=1) == 1)
+    steps, length = steps[near & (length > 0)], length[near & (length > 0)]
+    order = np.argsort(np.round(length, 6), kind="stable")
+    return steps[order], np.round(length[order], 6)
 
 
 def merge_counts(parts: Iterable[pd.DataFrame]) -> pd.DataFrame:
@@ -132,7 +166,7 @@ def measure_synapses(counts: pd.DataFrame, tissue: Tissue) -> pd.DataFrame:
     table["synapse"] = rows["first"]
     table["pre"] = cell_ids(tissue, made["pre_index"])
     table["post"] = cell_ids(tissue, made["post_index"])
-    table["area_um2"] = rows["area_nm2"] / 1e6
+    table["area_um2"] = rows["area_nm2"] / 2e6
     return table.assign(
         sign=made["sign"], onto=made["onto"], voxel_count=rows["voxel_count"]
     )
@@ -161,7 +195,7 @@ def measure_contacts(counts: pd.DataFrame, tissue: Tissue) -> pd.DataFrame:
     rows = rows[rows["first"].isin(seen) & rows["second"].isin(seen)]
     ends = [cell_ids(tissue, rows[name]) for name in ("first", "second")]
     table = pd.DataFrame({"cell_a": np.minimum(*ends), "cell_b": np.maximum(*ends)})
-    return table.assign(area_um2=rows["area_nm2"].to_numpy() / 1e6)
+    return table.assign(area_um2=rows["area_nm2"].to_numpy() / 2e6)
 
 
 def measure_edges(synapses: pd.DataFrame) -> pd.DataFrame:
@@ -181,7 +215,8 @@ def estimate_areas(tissue: Tissue) -> np.ndarray:
     size = np.full(3, COARSE_NM)
     shape = np.array(tissue.shape_vx) * tissue.voxel_size_nm
     whole = Box((0, 0, 0), tuple((shape // COARSE_NM).astype(int).tolist()))
-    source = FieldSource(tissue, whole.grow(0, 1), size)
+    halo = truth_halo(size)
+    source = FieldSource(tissue, whole.grow(halo), size)
     places = unwarp(tissue, tissue.synapses[POSITION].to_numpy(float))
     reach = tissue.synapses["radius_nm"].to_numpy() * 1.12 + 40
     area = np.zeros(len(places))
@@ -190,9 +225,9 @@ def estimate_areas(tissue: Tissue) -> np.ndarray:
         high = np.ceil((place + far) / COARSE_NM).astype(int)
         box = Box(tuple(low.tolist()), tuple(high.tolist())).intersect(whole)
         if box.size:
-            fields = source.compute(box.grow(0, 1))
-            found = counts_of(pd.concat(measure_faces(fields, box, size)), "sj")
-            area[n] = found["area_nm2"][found["first"] == n + 1].sum() / 1e6
+            fields = source.compute(box.grow(halo))
+            found = counts_of(pd.concat(measure_membranes(fields, box, size)), "sj")
+            area[n] = found["area_nm2"][found["first"] == n + 1].sum() / 2e6
     return area
 
 

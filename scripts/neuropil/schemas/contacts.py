@@ -4,6 +4,7 @@ from neuropil.schemas.base import Field, Schema, zyx_fields
 from neuropil.surface import DIRECTIONS
 
 PAIR = ("supervoxel_a", "supervoxel_b")
+BEHIND = "supervoxel_behind"
 CELLS = ("cell_a", "cell_b")
 CROSSINGS = tuple(f"crossings_{side}_{d}" for side in "ab" for d in DIRECTIONS)
 START = tuple(f"start_{axis}_vx" for axis in "zyx")
@@ -66,8 +67,12 @@ RIM = Schema(
 STRAYS = Schema(
     "contact_strays",
     "Crossings of pairs of supervoxels that lie in no site of the pair.",
-    PAIR,
-    (*PAIR_FIELDS, *CROSSING_FIELDS),
+    (*PAIR, BEHIND),
+    (
+        *PAIR_FIELDS,
+        Field(BEHIND, "uint64", "", "What they meet if a, b are of one cell; 0: none."),
+        *CROSSING_FIELDS,
+    ),
 )
 LABELS = Schema(
     "contact_labels",
