@@ -24,6 +24,7 @@ rule extract_synapses:
     output:
         fragments=f"{RESULTS}/synapses/chunks/{{chunk}}.parquet",
         voxels=f"{RESULTS}/synapses/chunks/{{chunk}}.voxels.parquet",
+        patches=f"{RESULTS}/synapses/chunks/{{chunk}}.patches.parquet",
     log:
         f"{RESULTS}/logs/extract_synapses/{{chunk}}.log",
     benchmark:
@@ -35,6 +36,7 @@ rule extract_synapses:
         runtime=30,
     params:
         dataset=DATASET,
+        contacts=config["contacts"],
         min_type_probability=SYNAPSES["min_type_probability"],
         core=core_box,
         block=BLOCK,
@@ -48,6 +50,7 @@ rule merge_synapses:
     input:
         fragments=chunk_files("synapses/chunks/{chunk}.parquet"),
         voxels=chunk_files("synapses/chunks/{chunk}.voxels.parquet"),
+        patches=chunk_files("synapses/chunks/{chunk}.patches.parquet"),
         membership=f"{RESULTS}/cells/membership.parquet",
     output:
         candidates=f"{RESULTS}/synapses/candidates.parquet",

@@ -3,7 +3,7 @@
 from neuropil.joblog import start_log
 from neuropil.provenance import describe_job
 from neuropil.schemas.synapses import CANDIDATES, SYNAPSE_POINTS
-from neuropil.storage import read_table, write_table
+from neuropil.storage import read_table, read_tables, write_table
 from neuropil.synapses.candidates import merge_synapses
 from neuropil.synapses.places import VoxelTables, read_fragments
 
@@ -12,7 +12,7 @@ given, made, params = snakemake.input, snakemake.output, snakemake.params
 candidates, points = merge_synapses(
     read_fragments(given.fragments),
     VoxelTables(given.voxels),
-    read_table(given.membership),
+    *(read_tables(given.patches), read_table(given.membership)),
     params.voxel_size_nm,
     params.settings,
 )

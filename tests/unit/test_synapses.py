@@ -13,13 +13,16 @@ from neuropil.schemas.synapses import (
     CANDIDATES,
     FRAGMENT_VOXELS,
     FRAGMENTS,
+    PATCHES,
     SYNAPSE_POINTS,
 )
 from neuropil.storage import as_table, write_table
+from neuropil.surface import DIRECTIONS, crofton_area
 from neuropil.synapses.candidates import judge_sign, merge_synapses
-from neuropil.synapses.fragments import Sources, extract_synapses
+from neuropil.synapses.fragments import extract_synapses
 from neuropil.synapses.joining import Voxels
 from neuropil.synapses.places import VoxelTables
+from neuropil.synapses.sources import Sources
 
 SIZE = (25.0, 10.0, 10.0)
 SETTINGS = {
@@ -69,18 +72,21 @@ class Tissue:
         table["label"] = np.arange(len(pairs), dtype=np.uint32)
         types = (255 * self.sym.astype("u1"), 122 + self.asym.astype("u1"))
         volumes = (sites, self.junctions, self.supervoxels, *types)
-        sources = Sources(*map(Array, volumes), self.box, SIZE)
+        sources = Sources(*map(Array, volumes), self.box, SIZE, 80)
         return extract_synapses(sources, table, core, block_shape, threads, 0.48)
 
     def merge(self, membership, chunk_shape=(64, 64, 64), settings=SETTINGS, **blocks):
         """Run extract and merge over a grid of chunks."""
         grid = Grid(self.box, chunk_shape)
         parts = [self.extract(grid.core(c), **blocks) for c in grid.chunks]
-        fragments = pd.concat([f.assign(chunk=i) for i, (f, _) in enumerate(parts)])
-        voxels = [Voxels.of(v.sort_values("fragment", kind="stable")) for _, v in parts]
+        fragments = pd.concat([f.assign(chunk=i) for i, (f, *_) in enumerate(parts)])
+        voxels = [
+            Voxels.of(v.sort_values("fragment", kind="stable")) for _, v, _ in parts
+        ]
         return merge_synapses(
             fragments.reset_index(drop=True),
             voxels.__getitem__,
+            pd.concat([patches for *_, patches in parts]),
             membership,
             SIZE,
             settings,
@@ -126,7 +132,8 @@ def test_one_junction_between_two_slabs():
 def test_no_junction_gives_empty_tables(tmp_path):
     supervoxels, contacts = two_slabs()
     tissue = Tissue(supervoxels, contacts, np.zeros(supervoxels.shape))
-    fragments, voxels = tissue.extract(tissue.box, (4, 9, 9))
+    fragments, voxels, patches = tissue.extract(tissue.box, (4, 9, 9))
+    write_table(tmp_path / "p.parquet", patches, PATCHES)
     write_table(tmp_path / "f.parquet", fragments, FRAGMENTS)
     write_table(tmp_path / "v.parquet", voxels, FRAGMENT_VOXELS)
     assert len(VoxelTables([tmp_path / "v.parquet"])(0).zyx) == 0
@@ -359,3 +366,52 @@ def test_any_grid_gives_the_same_candidates(case, chunk_shape, block_shape, thre
         (tissue.supervoxels, tissue.junctions, tissue.contacts), copies
     ):
         assert np.array_equal(volume, copy)
+
+
+def test_the_area_of_a_tilted_disc_is_that_of_the_disc():
+    """Two cells with a gap of 20 nm; a disc of junction across it, 240 nm in radius."""
+    shape = (28, 70, 70)
+    z, y, x = (np.indices(shape).T + 0.5).T * np.reshape(SIZE, (3, 1, 1, 1)) - 350
+    for normal in ((1, 0, 0), (0, 1, 0), (0.6, 0.8, 0), (0.5, 0.5, 0.5**0.5)):
+        depth = z * normal[0] + y * normal[1] + x * normal[2]
+        aside = np.sqrt(np.maximum(z**2 + y**2 + x**2 - depth**2, 0))
+        supervoxels = np.select([depth < -10, depth > 10], [1, HUGE], 0).astype("u8")
+        contacts = np.zeros((*shape, 2), "u8")
+        contacts[np.abs(depth) < 40] = 1, HUGE
+        junctions = (aside < 240) & (np.abs(depth) < 60)
+        tissue = Tissue(supervoxels, contacts, junctions)
+        (row,) = tissue.merge(own_cells(supervoxels))[0].to_dict("records")
+        for side in "ab":
+            lines = np.array([row[f"crossings_{side}_{d}"] for d in DIRECTIONS])
+            assert crofton_area(lines, SIZE) == pytest.approx(np.pi * 0.24**2, rel=0.1)
+
+
+def test_lines_into_a_third_cell_are_not_of_the_synapse():
+    """The junction reaches over the border between cells 2 and 3 on the far side."""
+    supervoxels = np.ones((6, 10, 20), "u8")
+    supervoxels[3:, :, :10], supervoxels[3:, :, 10:] = 2, 3
+    contacts = np.zeros((*supervoxels.shape, 2), "u8")
+    contacts[2:4] = 1, 2  # the site claims what is the third cell's
+    junctions = np.zeros(supervoxels.shape)
+    junctions[2:4, 2:8, 5:15] = 1
+    candidates, _ = Tissue(supervoxels, contacts, junctions).merge(
+        own_cells(supervoxels)
+    )
+    (row,) = candidates.to_dict("records")
+    assert row["voxel_count"] == 120
+    assert row["crossings_a_z"] == row["crossings_b_z"] == 30
+
+
+def test_no_line_crosses_a_gap_wider_than_lines_reach():
+    supervoxels, contacts = two_slabs((20, 9, 9), 5, 8)
+    supervoxels[6:14] = 0
+    contacts[...] = 0
+    junctions = np.zeros(supervoxels.shape)
+    junctions[5:15, 4, 4] = 1
+    contacts[5] = 5, 8
+    (row,) = (
+        Tissue(supervoxels, contacts, junctions)
+        .merge(own_cells(supervoxels))[0]
+        .to_dict("records")
+    )
+    assert (row["crossings_a_z"], row["crossings_b_z"]) == (0, 0)

@@ -41,7 +41,7 @@ def synapse_schema(organelles: Sequence[str] = USUAL) -> Schema:
             Field(
                 "asym_fraction", "float64", "", "Voxels of asymmetric type over all."
             ),
-            Field("area_um2", "float64", "µm²", "Area, mean of both cells' surfaces."),
+            Field("area_um2", "float64", "µm²", "Area, of the side that shows more."),
             Field(
                 "voxel_count", "int64", "voxel", "Voxels of junction in the contact."
             ),

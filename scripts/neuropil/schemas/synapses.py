@@ -3,7 +3,9 @@
 from neuropil.schemas.base import Field, Schema, zyx_fields
 from neuropil.surface import DIRECTIONS
 
+BEHIND = "supervoxel_behind"
 CROSSINGS = tuple(f"crossings_{side}_{d}" for side in "ab" for d in DIRECTIONS)
+PATCH = ("junction", "supervoxel_a", "supervoxel_b", BEHIND)
 COUNTS = ("voxel_count", "sym_count", "asym_count", "typed_count")
 
 SUPERVOXEL_FIELDS = tuple(
@@ -41,6 +43,17 @@ FRAGMENTS = Schema(
             "first_", "vx", "int64", "{axis} of the first voxel in scan order."
         ),
         *zyx_fields("sum_", "vx", "int64", "Sum of {axis} over the voxels."),
+    ),
+)
+
+PATCHES = Schema(
+    "synapse_patches",
+    "One row per junction and pair of supervoxels that face each other in it.",
+    PATCH,
+    (
+        Field("junction", "uint64", "", "Junction object."),
+        *SUPERVOXEL_FIELDS,
+        Field(BEHIND, "uint64", "", "What they meet if a, b are of one cell; 0: none."),
         *CROSSING_FIELDS,
     ),
 )

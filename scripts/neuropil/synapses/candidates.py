@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from neuropil.cells import map_to_cells
-from neuropil.schemas.synapses import COUNTS, CROSSINGS
+from neuropil.schemas.synapses import BEHIND, COUNTS, CROSSINGS
 from neuropil.synapses.joining import (
     CELLS,
     START,
@@ -30,6 +30,7 @@ SIDES = [SUPERVOXELS, CELLS] + [
 def merge_synapses(
     fragments: pd.DataFrame,
     load: Callable[[int], Voxels],
+    patches: pd.DataFrame,
     membership: pd.DataFrame,
     voxel_size_nm: Sequence[float],
     settings: Mapping[str, float],
@@ -41,19 +42,24 @@ def merge_synapses(
     fragments : tables of schema ``synapse_fragments`` of all chunks, with the number of
         their chunk
     load : called with the number of a chunk, gives its voxels
+    patches : tables of schema ``synapse_patches`` of all chunks
     membership : supervoxel, cell
     voxel_size_nm : (z, y, x)
-    settings : section ``synapses.joining`` of the config
+    settings : same_pair_nm, across_nm, min_size_vx, min_sym_ratio, points_nm, as in
+        the section ``synapses`` of the config
 
     Returns
     -------
     candidates : table of schema ``synapse_candidates``
     points : table of schema ``synapse_points``
     """
-    table = assign_fragments(fragments, membership)
+    table = assign_cells(fragments, membership)
+    logging.info("%d fragments, %d between two cells", len(fragments), len(table))
     joining = Joining.of(settings, voxel_size_nm)
     table["root"] = join_fragments(table, load, voxel_size_nm, joining)
     candidates = add_up(table, settings["min_size_vx"])
+    patches = assign_cells(look_behind(patches, membership), membership)
+    candidates = add_lines(candidates, table, patches)
     visits = visit_voxels(candidates, table, load)
     middles, points = find_places(
         candidates, visits, voxel_size_nm, settings["points_nm"]
@@ -66,25 +72,35 @@ def merge_synapses(
     return candidates.drop(columns=["root", *SUM, *FIRST]).join(sign), points
 
 
-def assign_fragments(fragments: pd.DataFrame, membership: pd.DataFrame) -> pd.DataFrame:
-    """Give fragments their two cells; leave out those inside of one cell or of none.
+def assign_cells(table: pd.DataFrame, membership: pd.DataFrame) -> pd.DataFrame:
+    """Give pairs of supervoxels their cells; leave out those of one cell or of none.
 
-    Side a of a fragment becomes the cell with the smaller id, and its columns per side
-    are swapped to match.
+    Side a becomes that of the cell with the smaller id; columns per side are swapped to
+    match.
     """
     cells = {
-        f"cell_{s}": map_to_cells(fragments[f"supervoxel_{s}"], membership)
-        for s in "ab"
+        f"cell_{s}": map_to_cells(table[f"supervoxel_{s}"], membership) for s in "ab"
     }
-    table = fragments.assign(**cells)
+    table = table.assign(**cells)
     between = table["cell_a"] != table["cell_b"]
     table = table[between & (table["cell_a"] != 0) & (table["cell_b"] != 0)].copy()
     swap = (table["cell_a"] > table["cell_b"]).to_numpy()
-    for first, second in SIDES:
+    for first, second in (pair for pair in SIDES if pair[0] in table):
         a, b = table[first].to_numpy(), table[second].to_numpy()
         table[first], table[second] = np.where(swap, b, a), np.where(swap, a, b)
-    logging.info("%d fragments, %d between two cells", len(fragments), len(table))
     return table.reset_index(drop=True)
+
+
+def look_behind(patches: pd.DataFrame, membership: pd.DataFrame) -> pd.DataFrame:
+    """Give patches between pieces of one cell to what is behind the gap they cross."""
+    a, b = (map_to_cells(patches[name], membership) for name in SUPERVOXELS)
+    one = (a == b) & (patches[BEHIND] != 0)
+    table = patches.copy()
+    table.loc[one, SUPERVOXELS[1]] = table.loc[one, BEHIND]
+    for first, second in SIDES[2:]:  # all of them leave the one cell
+        table.loc[one, first] += table.loc[one, second]
+        table.loc[one, second] = 0
+    return table
 
 
 def add_up(fragments: pd.DataFrame, min_size_vx: int) -> pd.DataFrame:
@@ -92,7 +108,7 @@ def add_up(fragments: pd.DataFrame, min_size_vx: int) -> pd.DataFrame:
 
     Parameters
     ----------
-    fragments : table of `assign_fragments`, with ``root`` as `join_fragments` finds it
+    fragments : table of `assign_cells`, with ``root`` as `join_fragments` finds it
     min_size_vx : least number of voxels of a synapse
 
     Returns
@@ -104,7 +120,7 @@ def add_up(fragments: pd.DataFrame, min_size_vx: int) -> pd.DataFrame:
         **{c: (c, "first") for c in CELLS},
         **{c: (c, "min") for c in START},
         **{c: (c, "max") for c in STOP},
-        **{c: (c, "sum") for c in [*COUNTS, *CROSSINGS, *SUM]},
+        **{c: (c, "sum") for c in [*COUNTS, *SUM]},
     )
     out = out.join(fragments.sort_values(FIRST).groupby("root")[FIRST].first())
     out = out.join(find_largest_part(fragments, SUPERVOXELS, "supervoxel_pair_count"))
@@ -114,6 +130,30 @@ def add_up(fragments: pd.DataFrame, min_size_vx: int) -> pd.DataFrame:
     logging.info("%d synapses, %d below %d voxels", len(out), sum(~large), min_size_vx)
     out = out[large].sort_values(FIRST).reset_index()
     return out.assign(synapse=np.arange(1, len(out) + 1, dtype=np.uint64))
+
+
+def add_lines(
+    candidates: pd.DataFrame, fragments: pd.DataFrame, patches: pd.DataFrame
+) -> pd.DataFrame:
+    """Add the lines of patches to the candidates that hold most of them.
+
+    All patches of one junction and pair of cells go to the candidate that has most of
+    its voxels there; of several, to the one with the smallest id.
+
+    Parameters
+    ----------
+    candidates : table of `add_up`
+    fragments, patches : tables of `assign_cells`
+    """
+    names = ["junction", *CELLS]
+    number = candidates[["root", "synapse"]]
+    held = fragments.merge(number, on="root").groupby([*names, "synapse"])
+    held = held["voxel_count"].sum().reset_index()
+    held = held.sort_values(["voxel_count", "synapse"], ascending=[False, True])
+    lines = held.drop_duplicates(names).merge(patches, on=names)
+    lines = lines.groupby("synapse")[list(CROSSINGS)].sum()
+    lines = lines.reindex(candidates["synapse"], fill_value=0)
+    return candidates.join(lines.reset_index(drop=True))
 
 
 def find_largest_part(
