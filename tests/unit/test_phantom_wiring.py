@@ -1,6 +1,7 @@
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.spatial import cKDTree
 
 from neuropil.phantom.boutons import (
     Wiring,
@@ -134,7 +135,7 @@ def medians(name):
     """Median distance to the nearest mitochondrion of small and of large synapses."""
     cells, nodes, synapses = straight_axons(name)
     settings = phantom_settings()
-    table = place_organelles(cells, nodes, synapses, settings, seed=2)
+    table, _ = place_organelles(cells, nodes, synapses, settings, seed=2)
     mitos = table[table["organelle"] == "mi"]
     found = {True: [], False: []}
     for row in synapses.itertuples():
@@ -162,6 +163,20 @@ class TestOrganelles:
         mitos = tissue.organelles[tissue.organelles["organelle"] == "mi"]
         assert mitos["radius_nm"].between(20, 250).all()
 
+    def test_axons_swell_where_a_mitochondrion_would_not_fit(self):
+        cells, nodes, synapses = straight_axons("SPN")
+        settings = phantom_settings()
+        table, swollen = place_organelles(cells, nodes, synapses, settings, seed=2)
+        mitos = table[table["organelle"] == "mi"]
+        assert mitos["radius_nm"].min() > 0.7 * 80
+        place = cKDTree(swollen[PLACE].to_numpy(float))
+        away, node = place.query(mitos[PLACE].to_numpy(float))
+        around = swollen["radius_nm"].to_numpy()[node]
+        assert (away + mitos["radius_nm"] + 20 < around).all()
+        assert (swollen["radius_nm"] >= nodes["radius_nm"]).all()
+        changed = swollen["radius_nm"] > nodes["radius_nm"]
+        assert 0 < changed.mean() < 0.5
+
     def test_every_bouton_with_a_synapse_has_one_cloud(self):
         tissue = small_tissue()
         clouds = tissue.organelles[tissue.organelles["organelle"] == "vc"]
@@ -170,5 +185,5 @@ class TestOrganelles:
 
     def test_no_synapse_no_cloud(self):
         cells, nodes, synapses = straight_axons("SPN", 2)
-        table = place_organelles(cells, nodes, synapses[:0], phantom_settings(), 1)
+        table, _ = place_organelles(cells, nodes, synapses[:0], phantom_settings(), 1)
         assert not len(table)

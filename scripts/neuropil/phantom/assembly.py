@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from neuropil.phantom.boutons import Wiring, grow_spines, place_boutons
-from neuropil.phantom.contents import place_organelles
+from neuropil.phantom.contents import Contents, place_organelles
 from neuropil.phantom.growth import grow_cells
 from neuropil.phantom.noise import derive_seed, scatter
 from neuropil.phantom.packing import pack_nodes
@@ -42,12 +42,12 @@ def grow_tissue(settings: dict, voxel_size_nm: dict) -> Tissue:
     cells = name_cells(cells, settings, seed)
     nodes, boutons, links = wire(cells, nodes, settings, domain)
     synapses = place_synapses(cells, nodes, boutons, links)
-    empty = place_organelles(cells, nodes, synapses.iloc[:0], settings, seed).iloc[:0]
+    empty = Contents(cells, nodes, synapses, settings, seed).table()
     tissue = Tissue(cells, nodes, empty, synapses, seed, size, shape, settings)
     synapses = realised_synapses(tissue)
-    organelles = place_organelles(cells, nodes, synapses, settings, seed)
+    organelles, nodes = place_organelles(cells, nodes, synapses, settings, seed)
     organelles = near_volume(organelles, tissue)
-    return replace(tissue, synapses=synapses, organelles=organelles)
+    return replace(tissue, nodes=nodes, synapses=synapses, organelles=organelles)
 
 
 def name_cells(cells: pd.DataFrame, settings: dict, seed: int) -> pd.DataFrame:

@@ -11,6 +11,8 @@ from neuropil.phantom.types import Compartment
 
 POSITION = ["z_nm", "y_nm", "x_nm"]
 NUMBERS = ["object", "node", "parent", "cell_index", *POSITION, "radius_nm"]
+CYTOPLASM_NM = 28.0  # around a mitochondrion, at least
+TAPER_NM = 40.0  # that a swollen neurite loses per node
 NEURITES = (Compartment.AXON, Compartment.BOUTON, Compartment.DENDRITE)
 
 
@@ -29,7 +31,7 @@ class Contents:
         self.random = np.random.default_rng([seed, 4])
         self.type = cells["type"].to_numpy(str)
         self.position = nodes[POSITION].to_numpy(float)
-        self.radius = nodes["radius_nm"].to_numpy(float)
+        self.radius = nodes["radius_nm"].to_numpy(float, copy=True)
         self.cell = nodes["cell_index"].to_numpy()
         self.code = nodes["compartment"].to_numpy()
         self.run = nodes["run"].to_numpy()
@@ -59,14 +61,13 @@ class Contents:
     def add_along(self, nodes: np.ndarray, place=None, distance: float = 0.0) -> None:
         """Add a mitochondrion along successive nodes of a neurite.
 
-        With a place (nm), it lies aside of the axis such that its surface is as far
-        from the place as wanted, if there is room.
+        Where the neurite is too thin, it swells. With a place (nm), the mitochondrion
+        lies aside of the axis such that its surface is as far from the place as wanted,
+        if there is room.
         """
+        rod = self.rod_nm(nodes) * self.random.uniform(0.92, 1.05, len(nodes))
+        self.swell(nodes, rod + CYTOPLASM_NM)
         radius = self.radius[nodes]
-        rod = np.minimum(self.rod_nm(nodes), radius - 28)
-        if rod.min() < 42:
-            return
-        rod = rod * self.random.uniform(0.92, 1.05, len(nodes))
         room = 0.75 * max((radius - rod - 30).min(), 0.0)
         if place is None:
             aside = self.random.normal(size=3)
@@ -83,9 +84,21 @@ class Contents:
 
     def rod_nm(self, nodes: np.ndarray) -> float:
         """Radius of a mitochondrion along nodes of a neurite."""
-        wide = self.settings["mitochondria"]["radius_nm"]
-        wide = wide * self.random.uniform(0.8, 1.2)
-        return min(float(np.median(self.radius[nodes])) * 0.62, wide)
+        settings = self.settings["mitochondria"]
+        wide, least = (
+            settings[name] * self.random.uniform(0.8, 1.2)
+            for name in ("radius_nm", "least_radius_nm")
+        )
+        return max(least, min(float(np.median(self.radius[nodes])) * 0.62, wide))
+
+    def swell(self, nodes: np.ndarray, least: np.ndarray) -> None:
+        """Widen a neurite at successive nodes, and taper it beyond them."""
+        low, high = int(nodes.min()), int(nodes.max())
+        near = np.arange(max(0, low - 4), min(len(self.run), high + 5))
+        near = near[self.run[near] == self.run[low]]
+        steps = np.abs(near[:, None] - nodes[None])
+        wanted = (least[None] - TAPER_NM * steps).max(axis=1)
+        self.radius[near] = np.maximum(self.radius[near], wanted)
 
     def table(self) -> pd.DataFrame:
         """Nodes of all objects."""
@@ -95,7 +108,9 @@ class Contents:
         return table
 
 
-def place_organelles(cells, nodes, synapses, settings: dict, seed: int) -> pd.DataFrame:
+def place_organelles(
+    cells, nodes, synapses, settings: dict, seed: int
+) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Put mitochondria and vesicle clouds into the cells of packed tissue.
 
     Presynaptic mitochondria of spiny (SPN) axons are nearer to larger synapses, those
@@ -103,8 +118,9 @@ def place_organelles(cells, nodes, synapses, settings: dict, seed: int) -> pd.Da
 
     Returns
     -------
-    One row per node: organelle ("mi" or "vc"), object (from 1 per organelle), node,
-    parent (or -1), cell_index, z_nm, y_nm, x_nm, radius_nm.
+    organelles : one row per node: organelle ("mi" or "vc"), object (from 1 per
+        organelle), node, parent (or -1), cell_index, z_nm, y_nm, x_nm, radius_nm
+    nodes : as given, but swollen where mitochondria would not fit
     """
     contents = Contents(cells, nodes, synapses, settings, seed)
     wishes = draw_distances(contents)
@@ -115,7 +131,8 @@ def place_organelles(cells, nodes, synapses, settings: dict, seed: int) -> pd.Da
     fill_dendrites(contents)
     fill_somata(contents)
     fill_clouds(contents)
-    return separate_mitochondria(contents.table())
+    organelles = separate_mitochondria(contents.table())
+    return organelles, nodes.assign(radius_nm=contents.radius)
 
 
 def draw_distances(contents: Contents) -> np.ndarray:
@@ -143,8 +160,9 @@ def fill_bouton(contents: Contents, own: pd.DataFrame, wishes, index: int) -> No
     places = own[POSITION].to_numpy(float)
     this = int(np.flatnonzero(own.index == index)[0])
     apart = contents.position[near][:, None] - places[None]
-    wide = contents.settings["mitochondria"]["radius_nm"]
-    rod = np.minimum(contents.radius[near] * 0.62, wide)
+    settings = contents.settings["mitochondria"]
+    limits = settings["least_radius_nm"], settings["radius_nm"]
+    rod = np.clip(contents.radius[near] * 0.62, *limits)
     surface = np.linalg.norm(apart, axis=2) - rod[:, None]
     free = (surface > wishes - 0.3 * contents.radius[near][:, None] - 30).all(axis=1)
     free &= ~contents.taken[near]
