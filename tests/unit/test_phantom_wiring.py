@@ -168,7 +168,7 @@ class TestOrganelles:
         settings = phantom_settings()
         table, swollen = place_organelles(cells, nodes, synapses, settings, seed=2)
         mitos = table[table["organelle"] == "mi"]
-        assert mitos["radius_nm"].min() > 0.7 * 80
+        assert mitos["radius_nm"].min() > 0.7 * 100
         place = cKDTree(swollen[PLACE].to_numpy(float))
         away, node = place.query(mitos[PLACE].to_numpy(float))
         around = swollen["radius_nm"].to_numpy()[node]

@@ -11,7 +11,7 @@ from neuropil.phantom.types import Compartment
 
 POSITION = ["z_nm", "y_nm", "x_nm"]
 NUMBERS = ["object", "node", "parent", "cell_index", *POSITION, "radius_nm"]
-CYTOPLASM_NM = 28.0  # around a mitochondrion, at least
+CYTOPLASM_NM = 35.0  # around a mitochondrion, at least
 TAPER_NM = 40.0  # that a swollen neurite loses per node
 NEURITES = (Compartment.AXON, Compartment.BOUTON, Compartment.DENDRITE)
 
