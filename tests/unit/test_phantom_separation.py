@@ -9,18 +9,20 @@ def balls(*rows):
     return pd.DataFrame(rows, columns=columns)
 
 
-def test_overlapping_mitochondria_are_one_and_crowded_ones_go():
+def test_of_crowded_mitochondria_the_largest_stay():
     table = balls(
         ("mi", 1, 0.0, 0.0, 0.0, 100.0),
-        ("mi", 2, 0.0, 0.0, 150.0, 100.0),  # overlaps 1
-        ("mi", 3, 0.0, 0.0, 300.0, 40.0),  # 10 nm from 2
-        ("mi", 4, 0.0, 0.0, 450.0, 40.0),  # 70 nm from 3: free
+        ("mi", 2, 0.0, 0.0, 150.0, 100.0),  # overlaps 1 and 3
+        ("mi", 3, 0.0, 0.0, 300.0, 100.0),
+        ("mi", 3, 0.0, 0.0, 400.0, 100.0),
+        ("mi", 4, 0.0, 0.0, 600.0, 40.0),  # 60 nm from 3
+        ("mi", 5, 0.0, 0.0, 700.0, 40.0),  # 160 nm from 3: free
         ("vc", 1, 0.0, 0.0, 0.0, 100.0),
     )
     out = separate_mitochondria(table)
-    assert out["object"].tolist() == [1, 1, 2, 1]
-    assert out["x_nm"].tolist() == [0, 150, 450, 0]
-    assert out["organelle"].tolist() == ["mi", "mi", "mi", "vc"]
+    assert out["object"].tolist() == [1, 2, 2, 3, 1]
+    assert out["x_nm"].tolist() == [0, 300, 400, 700, 0]
+    assert out["organelle"].tolist() == ["mi", "mi", "mi", "mi", "vc"]
 
 
 def test_what_is_left_lies_apart():
@@ -28,7 +30,7 @@ def test_what_is_left_lies_apart():
     place = random.uniform(0, 1500, (60, 3))
     rows = [("mi", i + 1, *p, 80.0) for i, p in enumerate(place)]
     out = separate_mitochondria(balls(*rows))
-    assert len(near_pairs(out)[0]) == 0
+    assert len(near_pairs(out)) == 0
     assert sorted(set(out["object"])) == list(range(1, out["object"].max() + 1))
 
 

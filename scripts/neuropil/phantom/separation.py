@@ -1,4 +1,4 @@
-"""Keep mitochondria apart: what overlaps is one, what nearly touches has too many."""
+"""Keep mitochondria apart: of those that overlap or nearly touch, some must go."""
 
 from __future__ import annotations
 
@@ -6,14 +6,12 @@ import numpy as np
 import pandas as pd
 from scipy.spatial import cKDTree
 
-from neuropil.stitching import union_find
-
 POSITION = ["z_nm", "y_nm", "x_nm"]
 APART_NM = 70.0  # nearer than this, maps of a network run into each other
 
 
 def separate_mitochondria(table: pd.DataFrame) -> pd.DataFrame:
-    """Join mitochondria that overlap; of those that nearly touch keep the largest.
+    """Drop mitochondria that overlap or nearly touch others; the largest are kept.
 
     Parameters
     ----------
@@ -23,29 +21,19 @@ def separate_mitochondria(table: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     The rows of the mitochondria that stay and of all else; mitochondria are numbered
-    from 1 again, in the order of their first rows.
+    from 1 again, in the same order.
     """
     is_mito = (table["organelle"] == "mi").to_numpy()
     mito = table[is_mito]
-    pairs, gap = near_pairs(mito)
     number = mito["object"].to_numpy()
-    group = union_find(int(number.max(initial=0)) + 1, pairs[gap < 0])
-    own = group[number]
-    dropped = crowded(group[pairs[gap >= 0]], np.bincount(own))
-    kept = ~np.isin(own, dropped)
-    _, first, inverse = np.unique(own[kept], return_index=True, return_inverse=True)
-    rank = np.argsort(np.argsort(first))
-    mito = mito[kept].assign(object=rank[inverse] + 1)
-    return pd.concat([mito, table[~is_mito]], ignore_index=True)
+    dropped = crowded(near_pairs(mito), np.bincount(number))
+    mito = mito[~np.isin(number, dropped)]
+    rank = mito["object"].rank(method="dense").astype(np.int64)
+    return pd.concat([mito.assign(object=rank), table[~is_mito]], ignore_index=True)
 
 
-def near_pairs(balls: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
-    """Pairs of objects with balls less than `APART_NM` from each other, and the gaps.
-
-    Returns
-    -------
-    (P, 2) objects, and (P,) nm between the surfaces, below 0 if they overlap
-    """
+def near_pairs(balls: pd.DataFrame) -> np.ndarray:
+    """Pairs (P, 2) of objects with balls less than `APART_NM` from each other."""
     position = balls[POSITION].to_numpy(float)
     radius = balls["radius_nm"].to_numpy(float)
     reach = 2 * radius.max(initial=0.0) + APART_NM
@@ -53,28 +41,27 @@ def near_pairs(balls: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
     gap = np.linalg.norm(position[a] - position[b], axis=1) - radius[a] - radius[b]
     objects = balls["object"].to_numpy()
     near = (objects[a] != objects[b]) & (gap < APART_NM)
-    return np.stack([objects[a], objects[b]], axis=1)[near], gap[near]
+    return np.stack([objects[a], objects[b]], axis=1)[near]
 
 
 def crowded(pairs: np.ndarray, size: np.ndarray) -> np.ndarray:
-    """Choose groups to drop so that no pair is left; large groups are kept first.
+    """Choose objects to drop so that no pair is left; large ones are kept first.
 
     Parameters
     ----------
-    pairs : (P, 2) groups that are too near to each other
-    size : of each group; of equals the smaller number is kept
+    pairs : (P, 2) objects that are too near to each other
+    size : of each object; of equals the smaller number is kept
 
     >>> pairs, size = np.array([[1, 2], [2, 3], [5, 4]]), np.array([0, 5, 9, 5, 1, 1])
     >>> crowded(pairs, size).tolist()
     [1, 3, 5]
     """
-    pairs = pairs[pairs[:, 0] != pairs[:, 1]]
-    near = {group: set() for group in np.unique(pairs).tolist()}
+    near = {number: set() for number in np.unique(pairs).tolist()}
     for a, b in pairs.tolist():
         near[a].add(b)
         near[b].add(a)
     dropped = set()
-    for group in sorted(near, key=lambda group: (-size[group], group)):
-        if group not in dropped:
-            dropped |= near[group]
+    for number in sorted(near, key=lambda number: (-size[number], number)):
+        if number not in dropped:
+            dropped |= near[number]
     return np.array(sorted(dropped), np.int64)
