@@ -113,3 +113,14 @@ def line_reach(
     length = np.linalg.norm(steps * np.array(voxel_size_nm, float), axis=1)
     longest = np.maximum(1, np.floor(reach_nm / length + 1e-9)).astype(np.int64)
     return steps, kinds, longest, np.round(1000 * length).astype(np.int64)
+
+
+def mirror_outside(array: np.ndarray, inside: tuple[slice, ...]) -> np.ndarray:
+    """Continue an array beyond a part of it by mirror images of this part.
+
+    Lines that leave the volume would be lost otherwise, and contacts at its border look
+    smaller. A surface that is mirrored is crossed as often as one that goes on.
+    """
+    part = array[inside]
+    pads = [(s.start, n - s.stop) for s, n in zip(inside, array.shape)]
+    return np.pad(part, pads, mode="symmetric") if np.any(pads) else array
