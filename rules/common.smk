@@ -41,6 +41,9 @@ VOXEL_SIZE_NM = tuple(DATASET["voxel_size_nm"][axis] for axis in "zyx")
 PHANTOM = "phantom" in config
 ORGANELLES = organelle_names(config)
 ROLES = present_roles(config)
+# Of rules whose first jobs would all compile the same kernels. Ancient, so that a rule
+# runs again for its own code alone, and not whenever something is compiled.
+KERNELS = ancient(f"{RESULTS}/kernels.txt")
 
 
 wildcard_constraints:

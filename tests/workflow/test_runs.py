@@ -50,6 +50,22 @@ def test_a_finished_run_has_nothing_left_to_do(finished):
 
 
 @pytest.mark.slow
+def test_jobs_find_every_kernel_compiled(finished, kernel_cache):
+    compiled = (finished.results / "kernels.txt").stat().st_mtime
+    code = list(kernel_cache.rglob("*.nbc"))
+    assert code
+    assert not [path.name for path in code if path.stat().st_mtime > compiled]
+
+
+@pytest.mark.slow
+def test_compiling_again_reruns_nothing_else(copy):
+    again = copy.planned("--forcerun", "compile_kernels")
+    assert again.keys() == {"compile_kernels"}
+    (copy.results / "kernels.txt").touch()
+    assert copy.planned() == {}
+
+
+@pytest.mark.slow
 def test_the_report_holds_the_summary_and_the_figures(finished):
     finished.call("--report", "report.html")
     report = (finished.folder / "report.html").read_text()
@@ -94,7 +110,9 @@ def test_an_agglomeration_reruns_no_voxel_step(finished):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("module", ["surface", "contacts.linking", "connectome"])
+@pytest.mark.parametrize(
+    "module", ["surface", "contacts.linking", "connectome", "kernels.distance"]
+)
 def test_an_edited_module_reruns_just_its_users(module, copy, tmp_path):
     edited = tmp_path / "edited"
     for part in ("rules", "scripts", "config", "envs"):

@@ -99,6 +99,13 @@ def test_code_digest_is_that_of_the_script(rule):
     assert f'code=code_digest("{rule.name}")' in rule.directives["params"]
 
 
+@named
+def test_jobs_of_chunks_wait_until_their_kernels_are_compiled(rule):
+    modules = code_modules(rule.name)
+    if rule.runs_per_chunk and any(m.startswith("kernels.") for m in modules):
+        assert "kernels=KERNELS" in rule.directives["input"]
+
+
 def test_code_digest_covers_scripts_and_library_but_not_the_log():
     modules = code_modules("extract_contacts")
     assert {"extract_contacts", "grid", "kernels.partner", "storage"} <= {*modules}
