@@ -46,7 +46,7 @@ rule extract_supervoxels:
         mem_mb=4_000,
         runtime=30,
     params:
-        dataset=DATASET,
+        dataset=dataset_of("supervoxels"),
         boxes=lambda wildcards: (core_box(wildcards), BLOCK),
         code=code_digest("extract_supervoxels"),
     script:

@@ -94,6 +94,15 @@ def volume_files(*roles):
     ]
 
 
+def dataset_of(*roles):
+    """The dataset with the sources of some roles, of those that exist.
+
+    For the parameters of a rule: another source reruns just the rules that read it.
+    """
+    volumes = {role: DATASET["volumes"][role] for role in roles if role in ROLES}
+    return DATASET | {"volumes": volumes}
+
+
 def final_files():
     """Everything that the dataset's volumes allow to make."""
     wanted = ["connectome/cells.parquet", "contacts/contacts.parquet", "config.yaml"]

@@ -28,7 +28,7 @@ rule extract_contacts:
         mem_mb=4_000,
         runtime=60,
     params:
-        dataset=DATASET,
+        dataset=dataset_of("supervoxels"),
         contacts=config["contacts"],
         boxes=lambda wildcards: (core_box(wildcards), GRID.box),
         block=BLOCK,

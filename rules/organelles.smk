@@ -37,7 +37,7 @@ rule label_organelles:
         mem_mb=4_000,
         runtime=60,
     params:
-        dataset=DATASET,
+        dataset=lambda wildcards: dataset_of(wildcards.organelle),
         settings=lambda wildcards: RECIPES[wildcards.organelle],
         boxes=lambda wildcards: (core_box(wildcards), BLOCK),
         code=code_digest("label_organelles"),
@@ -92,7 +92,7 @@ rule extract_organelles:
         mem_mb=4_000,
         runtime=60,
     params:
-        dataset=DATASET,
+        dataset=lambda wildcards: dataset_of("supervoxels", wildcards.organelle),
         boxes=lambda wildcards: (core_box(wildcards), BLOCK),
         code=code_digest("extract_organelles"),
     script:

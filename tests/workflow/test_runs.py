@@ -18,6 +18,7 @@ RULES = {rule.name: rule for rule in read_rules()}
 TINY = yaml.safe_load((ROOT / "config/tiny.yaml").read_text())
 SHAPE = tuple(TINY["phantom"]["shape_vx"][axis] for axis in "zyx")
 CHUNK = tuple(TINY["chunk_shape_vx"][axis] for axis in "zyx")
+ENDS = ("plot_runs", "summarise_run")  # shown at the end whatever else has changed
 ODD = tuple(-(-n * 5 // 8) for n in SHAPE)
 
 
@@ -100,6 +101,23 @@ def test_a_synapse_threshold_reruns_nothing_upstream(finished):
     upstream = {"phantom", "volumes", "organelles", "contacts", "cells"}
     planned = planned.keys() - {"write_config"}
     assert not {name for name in planned if RULES[name].stage in upstream}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("role", "readers"),
+    [
+        ("raw", {"plot_slices", "render_evaluation"}),
+        ("myelin", {"plot_slices"}),
+        ("asym", {"extract_synapses"}),
+        ("mi", {"label_organelles"}),  # what is behind it says only that it is
+    ],
+)
+def test_another_source_reruns_just_its_readers(role, readers, finished):
+    planned = finished.planned(settings=[f"volumes={{{role}: {{axes: zyx}}}}"])
+    changed = {n for n, reasons in planned.items() if "Params have" in str(reasons)}
+    assert changed - {"write_config"} == readers
+    assert role != "raw" or planned.keys() <= readers | {"write_config", *ENDS}
 
 
 @pytest.mark.slow

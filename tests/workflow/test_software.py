@@ -106,6 +106,11 @@ def test_jobs_of_chunks_wait_until_their_kernels_are_compiled(rule):
         assert "kernels=KERNELS" in rule.directives["input"]
 
 
+@named
+def test_a_rule_depends_on_no_volume_but_those_it_reads(rule):
+    assert not re.search(r"\bDATASET,", rule.directives.get("params", ""))
+
+
 def test_code_digest_covers_scripts_and_library_but_not_the_log():
     modules = code_modules("extract_contacts")
     assert {"extract_contacts", "grid", "kernels.partner", "storage"} <= {*modules}
