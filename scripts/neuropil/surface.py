@@ -21,7 +21,6 @@ import math
 from collections.abc import Sequence
 
 import numpy as np
-from scipy.spatial import SphericalVoronoi
 
 DIRECTIONS = ("z", "y", "x", "zy", "zx", "yx", "zyx")
 
@@ -66,6 +65,8 @@ def crossing_areas(voxel_size_nm: tuple[float, float, float]) -> np.ndarray:
     -------
     (7,) array of float64
     """
+    from scipy.spatial import SphericalVoronoi  # most users of lines need no areas
+
     steps, kinds = line_steps(voxel_size_nm)
     steps = steps * np.array(voxel_size_nm, float)
     length = np.linalg.norm(steps, axis=1)
