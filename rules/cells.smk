@@ -33,6 +33,7 @@ rule extract_supervoxels:
     """Count the voxels of supervoxels in one chunk; bounds, and a voxel inside."""
     input:
         volumes=volume_files("supervoxels"),
+        kernels=KERNELS,
     output:
         supervoxels=f"{RESULTS}/cells/chunks/{{chunk}}.parquet",
     log:
@@ -45,7 +46,7 @@ rule extract_supervoxels:
         mem_mb=4_000,
         runtime=30,
     params:
-        dataset=DATASET,
+        dataset=dataset_of("supervoxels"),
         boxes=lambda wildcards: (core_box(wildcards), BLOCK),
         code=code_digest("extract_supervoxels"),
     script:

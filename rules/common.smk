@@ -41,6 +41,9 @@ VOXEL_SIZE_NM = tuple(DATASET["voxel_size_nm"][axis] for axis in "zyx")
 PHANTOM = "phantom" in config
 ORGANELLES = organelle_names(config)
 ROLES = present_roles(config)
+# Of rules whose first jobs would all compile the same kernels. Ancient, so that a rule
+# runs again for its own code alone, and not whenever something is compiled.
+KERNELS = ancient(f"{RESULTS}/kernels.txt")
 
 
 wildcard_constraints:
@@ -89,6 +92,15 @@ def volume_files(*roles):
         for role in roles
         if role in ROLES and "://" not in DATASET["volumes"][role]["path"]
     ]
+
+
+def dataset_of(*roles):
+    """The dataset with the sources of some roles, of those that exist.
+
+    For the parameters of a rule: another source reruns just the rules that read it.
+    """
+    volumes = {role: DATASET["volumes"][role] for role in roles if role in ROLES}
+    return DATASET | {"volumes": volumes}
 
 
 def final_files():

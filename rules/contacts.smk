@@ -11,6 +11,7 @@ rule extract_contacts:
     """Find the contact sites of supervoxels in one chunk."""
     input:
         volumes=volume_files("supervoxels"),
+        kernels=KERNELS,
     output:
         labels=f"{RESULTS}/contacts/chunks/{{chunk}}.h5",
         fragments=f"{RESULTS}/contacts/chunks/{{chunk}}.parquet",
@@ -27,7 +28,7 @@ rule extract_contacts:
         mem_mb=4_000,
         runtime=60,
     params:
-        dataset=DATASET,
+        dataset=dataset_of("supervoxels"),
         contacts=config["contacts"],
         boxes=lambda wildcards: (core_box(wildcards), GRID.box),
         block=BLOCK,

@@ -25,7 +25,7 @@ rule plot_slices:
         mem_mb=4_000,
         runtime=30,
     params:
-        dataset=DATASET,
+        dataset=dataset_of("supervoxels", "raw", "myelin"),
         window_nm=5000,
         code=code_digest("plot_slices"),
     script:

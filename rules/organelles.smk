@@ -1,10 +1,8 @@
 """Organelles: objects in probability maps, and the cells that they belong to.
 
-REQUIRED INPUTS: the map of each organelle; for cells, the supervoxels and
-cells/membership.parquet.
-OUTPUTS: organelles/{organelle}.parquet; organelles/{organelle}/objects.parquet,
-overlaps.parquet and points.parquet; and per chunk a volume of objects,
-organelles/{organelle}/chunks/{chunk}.h5.
+REQUIRED INPUTS: maps of organelles; for cells, supervoxels, cells/membership.parquet.
+OUTPUTS: organelles/{organelle}.parquet; in organelles/{organelle}/, objects.parquet,
+overlaps.parquet, points.parquet, and the volumes of objects, chunks/{chunk}.h5.
 """
 
 from functools import partial
@@ -25,6 +23,7 @@ rule label_organelles:
     """Label the basins of an organelle's map in one chunk."""
     input:
         volumes=lambda wildcards: volume_files(wildcards.organelle),
+        kernels=KERNELS,
     output:
         labels=f"{ORGANELLE}/basins/{{chunk}}.h5",
         tables=[f"{RESULTS}/{BASINS}/{{chunk}}.{t}.parquet" for t in TABLES],
@@ -38,7 +37,7 @@ rule label_organelles:
         mem_mb=4_000,
         runtime=60,
     params:
-        dataset=DATASET,
+        dataset=lambda wildcards: dataset_of(wildcards.organelle),
         settings=lambda wildcards: RECIPES[wildcards.organelle],
         boxes=lambda wildcards: (core_box(wildcards), BLOCK),
         code=code_digest("label_organelles"),
@@ -50,6 +49,7 @@ rule link_organelles:
     """Join the basins of all chunks to objects, and number these."""
     input:
         **{t: of_organelle(f"{BASINS}/{{chunk}}.{t}.parquet") for t in TABLES},
+        kernels=KERNELS,
     output:
         objects=f"{ORGANELLE}/seeded.parquet",
         links=of_organelle("organelles/{organelle}/links/{chunk}.parquet"),
@@ -77,6 +77,7 @@ rule extract_organelles:
         volumes=volume_files("supervoxels"),
         labels=f"{ORGANELLE}/basins/{{chunk}}.h5",
         links=f"{ORGANELLE}/links/{{chunk}}.parquet",
+        kernels=KERNELS,
     output:
         labels=f"{ORGANELLE}/chunks/{{chunk}}.h5",
         objects=f"{ORGANELLE}/chunks/{{chunk}}.objects.parquet",
@@ -91,7 +92,7 @@ rule extract_organelles:
         mem_mb=4_000,
         runtime=60,
     params:
-        dataset=DATASET,
+        dataset=lambda wildcards: dataset_of("supervoxels", wildcards.organelle),
         boxes=lambda wildcards: (core_box(wildcards), BLOCK),
         code=code_digest("extract_organelles"),
     script:

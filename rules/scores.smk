@@ -54,7 +54,7 @@ rule render_evaluation:
         mem_mb=4_000,
         runtime=30,
     params:
-        dataset=DATASET,
+        dataset=dataset_of("raw"),
         name=config["dataset"],
         code=code_digest("render_evaluation"),
     script:

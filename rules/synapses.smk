@@ -35,7 +35,7 @@ rule extract_synapses:
         mem_mb=4_000,
         runtime=30,
     params:
-        dataset=DATASET,
+        dataset=dataset_of("supervoxels", "sym", "asym"),
         contacts=config["contacts"],
         min_type_probability=SYNAPSES["min_type_probability"],
         core=core_box,

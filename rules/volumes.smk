@@ -42,7 +42,7 @@ rule extract_agglomeration:
         mem_mb=4_000,
         runtime=30,
     params:
-        dataset=DATASET,
+        dataset=dataset_of("supervoxels"),
         cells=CELLS,
         core=core_box,
         block=BLOCK,

@@ -21,7 +21,6 @@ import math
 from collections.abc import Sequence
 
 import numpy as np
-from scipy.spatial import SphericalVoronoi
 
 DIRECTIONS = ("z", "y", "x", "zy", "zx", "yx", "zyx")
 
@@ -66,6 +65,8 @@ def crossing_areas(voxel_size_nm: tuple[float, float, float]) -> np.ndarray:
     -------
     (7,) array of float64
     """
+    from scipy.spatial import SphericalVoronoi  # most users of lines need no areas
+
     steps, kinds = line_steps(voxel_size_nm)
     steps = steps * np.array(voxel_size_nm, float)
     length = np.linalg.norm(steps, axis=1)
@@ -113,3 +114,14 @@ def line_reach(
     length = np.linalg.norm(steps * np.array(voxel_size_nm, float), axis=1)
     longest = np.maximum(1, np.floor(reach_nm / length + 1e-9)).astype(np.int64)
     return steps, kinds, longest, np.round(1000 * length).astype(np.int64)
+
+
+def mirror_outside(array: np.ndarray, inside: tuple[slice, ...]) -> np.ndarray:
+    """Continue an array beyond a part of it by mirror images of this part.
+
+    Lines that leave the volume would be lost otherwise, and contacts at its border look
+    smaller. A surface that is mirrored is crossed as often as one that goes on.
+    """
+    part = array[inside]
+    pads = [(s.start, n - s.stop) for s, n in zip(inside, array.shape)]
+    return np.pad(part, pads, mode="symmetric") if np.any(pads) else array

@@ -18,7 +18,16 @@ def data_root():
 
 
 @pytest.fixture(scope="session")
-def finished(tmp_path_factory):
+def kernel_cache(tmp_path_factory):
+    """Folder of compiled kernels; empty when the first run starts."""
+    with pytest.MonkeyPatch.context() as patch:
+        folder = tmp_path_factory.mktemp("kernels")
+        patch.setenv("NUMBA_CACHE_DIR", str(folder))
+        yield folder
+
+
+@pytest.fixture(scope="session")
+def finished(tmp_path_factory, kernel_cache):
     """The phantom at its smallest, from nothing to the end, in 2 x 2 x 2 chunks."""
     workspace = Workspace(tmp_path_factory.mktemp("tiny") / "run")
     workspace.run()

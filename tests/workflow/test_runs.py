@@ -18,6 +18,7 @@ RULES = {rule.name: rule for rule in read_rules()}
 TINY = yaml.safe_load((ROOT / "config/tiny.yaml").read_text())
 SHAPE = tuple(TINY["phantom"]["shape_vx"][axis] for axis in "zyx")
 CHUNK = tuple(TINY["chunk_shape_vx"][axis] for axis in "zyx")
+ENDS = ("plot_runs", "summarise_run")  # shown at the end whatever else has changed
 ODD = tuple(-(-n * 5 // 8) for n in SHAPE)
 
 
@@ -47,6 +48,22 @@ def test_the_tiny_phantom_is_cut_in_two_along_each_axis():
 @pytest.mark.slow
 def test_a_finished_run_has_nothing_left_to_do(finished):
     assert finished.planned() == {}
+
+
+@pytest.mark.slow
+def test_jobs_find_every_kernel_compiled(finished, kernel_cache):
+    compiled = (finished.results / "kernels.txt").stat().st_mtime
+    code = list(kernel_cache.rglob("*.nbc"))
+    assert code
+    assert not [path.name for path in code if path.stat().st_mtime > compiled]
+
+
+@pytest.mark.slow
+def test_compiling_again_reruns_nothing_else(copy):
+    again = copy.planned("--forcerun", "compile_kernels")
+    assert again.keys() == {"compile_kernels"}
+    (copy.results / "kernels.txt").touch()
+    assert copy.planned() == {}
 
 
 @pytest.mark.slow
@@ -87,6 +104,23 @@ def test_a_synapse_threshold_reruns_nothing_upstream(finished):
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize(
+    ("role", "readers"),
+    [
+        ("raw", {"plot_slices", "render_evaluation"}),
+        ("myelin", {"plot_slices"}),
+        ("asym", {"extract_synapses"}),
+        ("mi", {"label_organelles"}),  # what is behind it says only that it is
+    ],
+)
+def test_another_source_reruns_just_its_readers(role, readers, finished):
+    planned = finished.planned(settings=[f"volumes={{{role}: {{axes: zyx}}}}"])
+    changed = {n for n, reasons in planned.items() if "Params have" in str(reasons)}
+    assert changed - {"write_config"} == readers
+    assert role != "raw" or planned.keys() <= readers | {"write_config", *ENDS}
+
+
+@pytest.mark.slow
 def test_an_agglomeration_reruns_no_voxel_step(finished):
     planned = finished.planned(settings=["agglomeration={threshold: 0.87}"])
     assert planned
@@ -94,7 +128,9 @@ def test_an_agglomeration_reruns_no_voxel_step(finished):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("module", ["surface", "contacts.linking", "connectome"])
+@pytest.mark.parametrize(
+    "module", ["surface", "contacts.linking", "connectome", "kernels.distance"]
+)
 def test_an_edited_module_reruns_just_its_users(module, copy, tmp_path):
     edited = tmp_path / "edited"
     for part in ("rules", "scripts", "config", "envs"):

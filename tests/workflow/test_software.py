@@ -1,6 +1,9 @@
 """Lock, environments and imports agree with each other."""
 
+import ast
+import os
 import re
+import subprocess
 import sys
 
 import pytest
@@ -99,10 +102,46 @@ def test_code_digest_is_that_of_the_script(rule):
     assert f'code=code_digest("{rule.name}")' in rule.directives["params"]
 
 
+@named
+def test_jobs_of_chunks_wait_until_their_kernels_are_compiled(rule):
+    modules = code_modules(rule.name)
+    if rule.runs_per_chunk and any(m.startswith("kernels.") for m in modules):
+        assert "kernels=KERNELS" in rule.directives["input"]
+
+
+@named
+def test_a_rule_depends_on_no_volume_but_those_it_reads(rule):
+    assert not re.search(r"\bDATASET,", rule.directives.get("params", ""))
+
+
 def test_code_digest_covers_scripts_and_library_but_not_the_log():
     modules = code_modules("extract_contacts")
     assert {"extract_contacts", "grid", "kernels.partner", "storage"} <= {*modules}
     assert "joblog" not in modules
+
+
+SLOW_TO_IMPORT = {"scipy.spatial", "tensorstore", "tifffile", "PIL", "matplotlib"}
+READ_VOLUMES = [
+    rule
+    for rule in RULES
+    if rule.runs_per_chunk and "dataset=" in rule.directives["params"]
+]
+
+
+@pytest.mark.parametrize("rule", READ_VOLUMES, ids=lambda rule: rule.name)
+def test_jobs_of_chunks_import_no_package_that_their_volumes_do_not_need(rule):
+    text = rule.script.read_text()
+    nodes = [n for n in ast.parse(text).body if isinstance(n, ast.ImportFrom)]
+    imports = "; ".join(map(ast.unparse, nodes))
+    done = subprocess.run(
+        [sys.executable, "-c", f"import sys; {imports}; print(*sys.modules)"],
+        env={**os.environ, "PYTHONPATH": str(ROOT / "scripts")},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert "neuropil.volumes" in done.stdout.split()
+    assert not SLOW_TO_IMPORT & {*done.stdout.split()}
 
 
 def test_rule_files_import_only_the_library():

@@ -21,7 +21,7 @@ from neuropil.kernels.dense import number_sorted
 from neuropil.kernels.partner import pair_boundaries
 from neuropil.kernels.sites import label_components
 from neuropil.schemas.contacts import BEHIND, CROSSINGS, PAIR, START, STOP, SUM
-from neuropil.surface import DIRECTIONS, line_reach
+from neuropil.surface import DIRECTIONS, line_reach, mirror_outside
 
 HALF = np.uint64(32)
 LOW = np.uint64(0xFFFFFFFF)
@@ -75,17 +75,6 @@ def find_sites(supervoxels: np.ndarray, block: Box, volume: Box, plan: Plan) -> 
     fragments = pd.concat([fragments, place_fragments(table, block, volume)], axis=1)
     fragments[list(CROSSINGS)] = sited[1:]
     return Sites(labels, fragments, touching, gather_strays(ids, *strays))
-
-
-def mirror_outside(array: np.ndarray, inside: tuple[slice, ...]) -> np.ndarray:
-    """Continue an array beyond a part of it by mirror images of this part.
-
-    Lines that leave the volume would be lost otherwise, and contacts at its border look
-    smaller. A surface that is mirrored is crossed as often as one that goes on.
-    """
-    part = array[inside]
-    pads = [(s.start, n - s.stop) for s, n in zip(inside, array.shape)]
-    return np.pad(part, pads, mode="symmetric") if np.any(pads) else array
 
 
 def unpack_pairs(pairs: np.ndarray, ids: np.ndarray) -> dict[str, np.ndarray]:

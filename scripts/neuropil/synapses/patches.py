@@ -12,10 +12,9 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from neuropil.contacts.sites import mirror_outside
 from neuropil.grid import Box
 from neuropil.schemas.synapses import CROSSINGS, PATCH
-from neuropil.surface import DIRECTIONS, line_reach, line_steps
+from neuropil.surface import DIRECTIONS, line_reach, line_steps, mirror_outside
 from neuropil.synapses.sources import Labels, Sources
 
 

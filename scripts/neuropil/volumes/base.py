@@ -17,6 +17,7 @@ from neuropil.grid import Box, Triple
 
 Lengths = tuple[float, float, float]
 SAME_SIZE = 1e-4  # relative; files keep voxel sizes as rounded decimals or float32
+IMAGE_SUFFIXES = {".tif": "tiff", ".tiff": "tiff", ".png": "png"}
 NM_PER_UNIT = {
     "angstrom": "0.1",
     "nm": "1",

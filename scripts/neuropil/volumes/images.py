@@ -19,6 +19,7 @@ from PIL import Image
 from neuropil.errors import InputError
 from neuropil.grid import Box, Triple
 from neuropil.volumes.base import (
+    IMAGE_SUFFIXES,
     Volume,
     check_array,
     default_axes,
@@ -31,7 +32,6 @@ from neuropil.volumes.base import (
     settle_voxel_size,
 )
 
-SUFFIXES = {".tif": "tiff", ".tiff": "tiff", ".png": "png"}
 GREY_MODES = ("L", "1", "I", "I;16", "F")
 KEPT_BYTES = 256 * 2**20  # decoded sections, which the neighbouring block needs again
 
@@ -47,7 +47,7 @@ def open_image_volume(source: dict, name: str) -> Volume:
     path = Path(source["path"])
     if path.is_dir():
         return open_sections(find_sections(path, name), source, name)
-    if SUFFIXES[path.suffix.lower()] == "png":
+    if IMAGE_SUFFIXES[path.suffix.lower()] == "png":
         return open_sections([path], source, name)
     return open_pages(path, source, name)
 
@@ -60,9 +60,9 @@ def find_sections(folder: Path, name: str) -> list[Path]:
     InputError
         If there are none, of two formats, or if a number is missing or double.
     """
-    paths = [p for p in folder.iterdir() if p.suffix.lower() in SUFFIXES]
+    paths = [p for p in folder.iterdir() if p.suffix.lower() in IMAGE_SUFFIXES]
     paths = [p for p in paths if not p.name.startswith(".")]
-    formats = {SUFFIXES[p.suffix.lower()] for p in paths}
+    formats = {IMAGE_SUFFIXES[p.suffix.lower()] for p in paths}
     if len(formats) != 1:
         raise InputError(
             f"{name} holds {'both TIFF and PNG' if formats else 'no TIFF or PNG'} "
@@ -168,7 +168,7 @@ def check_sizes(paths: list[Path], first: np.ndarray, name: str) -> None:
 def header_shape(path: Path, name: str) -> tuple[int, ...]:
     """Height and width of an image file, without decoding it."""
     try:
-        if SUFFIXES[path.suffix.lower()] == "tiff":
+        if IMAGE_SUFFIXES[path.suffix.lower()] == "tiff":
             with tifffile.TiffFile(path) as file:
                 return file.pages[0].shape
         with Image.open(path) as image:
@@ -180,7 +180,7 @@ def header_shape(path: Path, name: str) -> tuple[int, ...]:
 def read_section(path: Path, name: str) -> np.ndarray:
     """Decode one image file, (Y, X) or (Y, X, C)."""
     try:
-        if SUFFIXES[path.suffix.lower()] == "tiff":
+        if IMAGE_SUFFIXES[path.suffix.lower()] == "tiff":
             return decode_page(path, lambda: tifffile.imread(path, key=0), 0)
         return decode_image(path, 0)
     except (OSError, ValueError, IndexError, tifffile.TiffFileError) as error:

@@ -2,26 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 from neuropil.errors import InputError
-from neuropil.volumes.base import Volume
-from neuropil.volumes.hdf5 import open_hdf5_volume
-from neuropil.volumes.images import SUFFIXES, open_image_volume
-from neuropil.volumes.n5 import open_n5_volume
-from neuropil.volumes.precomputed import open_precomputed_volume
-from neuropil.volumes.stores import read_json
-from neuropil.volumes.zarr import open_zarr_volume
+from neuropil.volumes.base import IMAGE_SUFFIXES, Volume
 
-OPENERS = {
-    "hdf5": open_hdf5_volume,
-    "zarr": open_zarr_volume,
-    "n5": open_n5_volume,
-    "precomputed": open_precomputed_volume,
-    "tiff": open_image_volume,
-    "png": open_image_volume,
-}
-FILE_SUFFIXES = {".h5": "hdf5", ".hdf5": "hdf5", ".hdf": "hdf5", **SUFFIXES}
+FORMATS = ("hdf5", "zarr", "n5", "precomputed", "tiff", "png")
+FILE_SUFFIXES = {".h5": "hdf5", ".hdf5": "hdf5", ".hdf": "hdf5", **IMAGE_SUFFIXES}
 STORE_SUFFIXES = {".zarr": "zarr", ".n5": "n5"}
 STORE_FILES = {
     "info": "precomputed",
@@ -52,10 +40,27 @@ def open_volume(source: dict, name: str = "") -> Volume:
     """
     source = dict(source)
     name = name or str(source["path"])
-    for known in OPENERS:
+    for known in FORMATS:
         if str(source["path"]).startswith(f"{known}://"):
             source.update(format=known, path=source["path"].removeprefix(f"{known}://"))
-    return OPENERS[source.get("format") or guess_format(source, name)](source, name)
+    known = source.get("format") or guess_format(source, name)
+    return find_opener(known)(source, name)
+
+
+def find_opener(known: str) -> Callable[[dict, str], Volume]:
+    """Import what opens a format; each stands on packages that take time to import."""
+    match known:
+        case "hdf5":
+            from neuropil.volumes.hdf5 import open_hdf5_volume as opener
+        case "zarr":
+            from neuropil.volumes.zarr import open_zarr_volume as opener
+        case "n5":
+            from neuropil.volumes.n5 import open_n5_volume as opener
+        case "precomputed":
+            from neuropil.volumes.precomputed import open_precomputed_volume as opener
+        case _:
+            from neuropil.volumes.images import open_image_volume as opener
+    return opener
 
 
 def is_remote(path: str) -> bool:
@@ -80,6 +85,8 @@ def guess_format(source: dict, name: str) -> str:
     if path.is_file() and suffix in FILE_SUFFIXES:
         return FILE_SUFFIXES[suffix]
     if path.is_dir() or (is_remote(source["path"]) and suffix not in FILE_SUFFIXES):
+        from neuropil.volumes.stores import read_json  # takes time to import
+
         for file, known in STORE_FILES.items():
             if read_json(source, file, name) is not None:
                 return known

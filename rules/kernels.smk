@@ -1,0 +1,30 @@
+"""Compile the kernels of voxel steps before many jobs want them at the same time.
+
+REQUIRED INPUTS: none; the config, since it decides which kernels are called, and how.
+OUTPUTS: kernels.txt, the steps that were rehearsed. The code itself is in numba's cache
+(kernel_cache.py); a job that does not find it there compiles what it needs.
+"""
+
+
+rule compile_kernels:
+    """Compile the kernels that the jobs of this dataset call."""
+    output:
+        kernels=f"{RESULTS}/kernels.txt",
+    log:
+        f"{RESULTS}/logs/compile_kernels.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/compile_kernels.tsv"
+    conda:
+        "../envs/volumes.yaml"
+    threads: 3
+    resources:
+        mem_mb=2_000,
+        runtime=30,
+    params:
+        organelles={name: config["organelles"][name] for name in ORGANELLES},
+        contacts=config["contacts"] if "supervoxels" in ROLES else None,
+        phantom=config.get("phantom"),
+        voxel_size_nm=VOXEL_SIZE_NM,
+        code=code_digest("compile_kernels"),
+    script:
+        "../scripts/compile_kernels.py"

@@ -1,0 +1,13 @@
+"""Compile the kernels that the jobs of a dataset call."""
+
+from pathlib import Path
+
+from neuropil.joblog import start_log
+from neuropil.rehearsal import compile_kernels, list_rehearsals
+
+start_log(snakemake)
+params = snakemake.params
+settings = (params.organelles, params.contacts, params.phantom)
+rehearsals = list_rehearsals(*settings, params.voxel_size_nm)
+done = compile_kernels(rehearsals, snakemake.threads)
+Path(snakemake.output.kernels).write_text("\n".join(done))

@@ -1,0 +1,51 @@
+import logging
+
+import pytest
+import yaml
+
+from neuropil.rehearsal import compile_kernels, list_rehearsals, run
+from phantom_tissue import phantom_settings
+from repository import ROOT
+
+CONFIG = yaml.safe_load((ROOT / "config/config.yaml").read_text())
+SECTIONS = (CONFIG["organelles"], CONFIG["contacts"])
+
+
+def test_a_dataset_rehearses_what_it_has():
+    organelles, contacts = SECTIONS
+    assert list(list_rehearsals({}, contacts, None, (40, 4, 4))) == ["contacts"]
+    assert list(list_rehearsals(organelles, None, None, (1, 1, 1))) == ["organelles"]
+    everything = list_rehearsals(*SECTIONS, phantom_settings(), (25, 10, 10))
+    assert list(everything) == ["phantom", "contacts", "organelles"]
+
+
+@pytest.mark.parametrize("size", [(25, 10, 10), (8, 8, 8), (40.0, 4.6, 4.6)])
+@pytest.mark.parametrize("name", ["contacts", "organelles"])
+def test_a_second_rehearsal_compiles_nothing(name, size):
+    rehearse = list_rehearsals(*SECTIONS, None, size)[name]
+    run(rehearse)
+    assert run(rehearse)[0] == 0
+
+
+@pytest.mark.slow
+def test_a_second_phantom_compiles_nothing():
+    settings = phantom_settings()
+    rehearse = list_rehearsals(*SECTIONS, settings, (25, 10, 10))["phantom"]
+    run(rehearse)
+    assert run(rehearse)[0] == 0
+    assert settings == phantom_settings()
+
+
+def do_nothing():
+    pass
+
+
+def fail():
+    raise ValueError("no tissue")
+
+
+def test_a_rehearsal_that_fails_stops_nothing(caplog):
+    caplog.set_level(logging.INFO)
+    assert compile_kernels({"one": fail, "other": do_nothing}, threads=2) == ["other"]
+    assert "the rehearsal of one failed" in caplog.text
+    assert "other: 0 kernels compiled, 0 found" in caplog.text
