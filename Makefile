@@ -25,7 +25,7 @@ test: setup  ## all tests
 	@$(run) pytest $(ARGS)
 
 test-fast: setup  ## the tests that take seconds
-	@$(run) pytest -m 'not slow' tests/unit tests/contracts $(ARGS)
+	@$(run) pytest -m 'not slow' tests/unit tests/workflow $(ARGS)
 
 bench: setup  ## speed of every voxel step beside plain scipy (DATA_ROOT=... for real tissue)
 	@PYTHONPATH=scripts:tests $(run) bench.bench $(DATA_ROOT)
