@@ -32,8 +32,9 @@ def find_facing(cell, place, around, apart, own):
     """Find the cell nearest to a voxel, other than its own; of equals the smallest.
 
     ``around`` (N, 3) are steps to voxels nearby, ``apart`` (N,) their lengths, rising.
+    Returns the cell (0 if there is none) and the row of the step to its nearest voxel.
     """
-    facing, distance = np.uint32(0), 0.0
+    facing, distance, row = np.uint32(0), 0.0, 0
     for i in range(len(around)):
         if facing != 0 and apart[i] > distance:
             break
@@ -41,8 +42,8 @@ def find_facing(cell, place, around, apart, own):
             place[0] + around[i, 0], place[1] + around[i, 1], place[2] + around[i, 2]
         ]
         if other != 0 and other != own and (facing == 0 or other < facing):
-            facing, distance = other, apart[i]
-    return facing
+            facing, distance, row = other, apart[i], i
+    return facing, row
 
 
 @njit(cache=True, nogil=True)
@@ -83,6 +84,8 @@ def measure_voxel(cell, place, size, smooth, weights):
 def list_membranes(cell, zone, halo, size, smooth, facing, found):
     """List the voxels whose membrane faces another cell, with the membrane's area.
 
+    A synapse has a voxel if the membrane opposite is the synapse's, too.
+
     Parameters
     ----------
     cell, zone : arrays of uint32, with a halo: cell and synapse of each voxel
@@ -109,13 +112,15 @@ def list_membranes(cell, zone, halo, size, smooth, facing, found):
                 area = measure_voxel(cell, place, size, smooth[0], smooth[1])
                 if area == 0.0:
                     continue
-                other = find_facing(cell, place, facing[0], facing[1], own)
+                other, row = find_facing(cell, place, facing[0], facing[1], own)
                 if other == 0:
                     continue
+                dz, dy, dx = facing[0][row]
                 if count < len(areas):
                     pairs[count, 0] = min(own, other)
                     pairs[count, 1] = max(own, other)
                     areas[count] = np.int64(np.round(area))
-                    zones[count] = zone[z, y, x]
+                    same = zone[z, y, x] == zone[z + dz, y + dy, x + dx]
+                    zones[count] = zone[z, y, x] if same else 0
                 count += 1
     return count
