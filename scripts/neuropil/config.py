@@ -30,6 +30,11 @@ LEFT_OUT = {
     "asym": "the sign of synapses rests on sym alone",
     "myelin": "no myelin",
 }
+# The same of two roles that stand in for each other, if both are missing.
+LEFT_OUT_TOGETHER = {
+    ("mi", "vc"): "no organelles; the direction of synapses is not known",
+    ("sym", "asym"): "the sign of synapses is not known",
+}
 # Roles of volumes, in the order in which one of them gives the dataset its grid.
 ROLES = ("supervoxels", "raw", "sj", "mi", "vc", "sym", "asym", "myelin")
 ORGANELLE_ROLES = ("mi", "vc", "sj")
@@ -211,7 +216,10 @@ def describe_run(config: dict) -> list[str]:
     sentences = [f"Dataset {config['dataset']}: {', '.join(roles)}."]
     if config["agglomeration"] is None:
         sentences.append("No agglomeration: every supervoxel is taken as a cell.")
-    for role, lost in LEFT_OUT.items():
-        if role not in roles:
-            sentences.append(f"No {role} volume: {lost}.")
+    missing = {role: lost for role, lost in LEFT_OUT.items() if role not in roles}
+    for pair, lost in LEFT_OUT_TOGETHER.items():
+        if missing.keys() >= {*pair}:
+            missing = {r: t for r, t in missing.items() if r not in pair}
+            missing[" or ".join(pair)] = lost
+    sentences += [f"No {role} volume: {lost}." for role, lost in missing.items()]
     return sentences

@@ -151,6 +151,8 @@ def test_a_run_says_what_it_leaves_out(config):
     text = " ".join(describe_run(config))
     assert "No sj volume: no synapses" in text
     assert "No mi volume" not in text
+    assert "No sym or asym volume: the sign of synapses is not known" in text
+    assert "No sym volume" not in text
     assert "every supervoxel is taken as a cell" in text
 
 
