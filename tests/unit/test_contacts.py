@@ -14,6 +14,7 @@ from neuropil.contacts.linking import link_contacts
 from neuropil.contacts.plan import grow_steps, plan_contacts, reach_of, window_radius
 from neuropil.errors import InputError
 from neuropil.grid import Box, Grid, voxel_index
+from neuropil.kernels.crossings import count_crossings
 from neuropil.schemas import contacts as schemas
 from neuropil.storage import as_table
 from neuropil.surface import line_reach
@@ -125,6 +126,24 @@ def check_definition(volume, config=CONFIG):
         assert (row.start_z_vx, row.start_y_vx, row.start_x_vx) == tuple(place.min(0))
         assert (row.stop_z_vx, row.stop_y_vx, row.stop_x_vx) == tuple(place.max(0) + 1)
         assert (row.sum_z_vx, row.sum_y_vx, row.sum_x_vx) == tuple(place.sum(0))
+
+
+def test_tables_of_crossings_grow_with_what_they_hold():
+    rng = np.random.default_rng(0)
+    volume = rng.integers(1, 3000, (8, 30, 30)).astype(np.uint64)
+    volume[rng.random(volume.shape) < 0.4] = 0
+    lines = line_reach(SIZE, 50)
+    labels = np.zeros(volume.shape, np.uint32)
+    pad = [(n, n) for n in np.abs(lines[0] * lines[2][:, None]).max(axis=0)]
+    padded = np.pad(volume, pad, mode="symmetric").astype(np.uint32)
+    _, met, crossings = count_crossings(padded, labels, np.zeros(1, np.uint64), lines)
+    assert (met[:, 2] == 0).sum() > 2**11 < (met[:, 2] > 0).sum()
+    _, strays = oracle.count_crossings(volume, labels, {}, lines)
+    found = {
+        (tuple(met[row].tolist()), column): int(crossings[row, column])
+        for row, column in zip(*crossings.nonzero())
+    }
+    assert found == strays
 
 
 shapes = st.tuples(*[st.integers(1, 7)] * 3)

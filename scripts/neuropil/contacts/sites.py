@@ -21,7 +21,7 @@ from neuropil.kernels.dense import number_sorted
 from neuropil.kernels.partner import pair_boundaries
 from neuropil.kernels.sites import label_components
 from neuropil.schemas.contacts import BEHIND, CROSSINGS, PAIR, START, STOP, SUM
-from neuropil.surface import DIRECTIONS, line_reach, mirror_outside
+from neuropil.surface import line_reach, mirror_outside
 
 HALF = np.uint64(32)
 LOW = np.uint64(0xFFFFFFFF)
@@ -69,40 +69,19 @@ def find_sites(supervoxels: np.ndarray, block: Box, volume: Box, plan: Plan) -> 
     pair_of = pair_ids[np.append(0, table[:, 0])]
     lines = line_reach(plan.voxel_size_nm, plan.reach_nm)
     mirrored = mirror_outside(numbers, inside)
-    sited, *strays = count_crossings(mirrored, labels, pair_of, lines)
+    sited, met, stray = count_crossings(mirrored, labels, pair_of, lines)
     fragments = pd.DataFrame(unpack_pairs(pair_of[1:], ids))
     fragments.insert(0, "label", np.arange(1, len(table) + 1, dtype=np.uint32))
     fragments = pd.concat([fragments, place_fragments(table, block, volume)], axis=1)
     fragments[list(CROSSINGS)] = sited[1:]
-    return Sites(labels, fragments, touching, gather_strays(ids, *strays))
+    strays = pd.DataFrame(dict(zip((*PAIR, BEHIND), ids[met].T)))
+    strays[list(CROSSINGS)] = stray
+    return Sites(labels, fragments, touching, strays)
 
 
 def unpack_pairs(pairs: np.ndarray, ids: np.ndarray) -> dict[str, np.ndarray]:
     """Ids of the supervoxels of packed pairs of numbers."""
     return {PAIR[0]: ids[pairs >> HALF], PAIR[1]: ids[pairs & LOW]}
-
-
-def gather_strays(
-    ids: np.ndarray,
-    pairs: np.ndarray,
-    crossings: np.ndarray,
-    corners: tuple[np.ndarray, np.ndarray],
-) -> pd.DataFrame:
-    """Make the table of schema ``strays`` of what `count_crossings` gives."""
-    strays = pd.DataFrame(unpack_pairs(pairs, ids))
-    strays = strays.assign(
-        **{BEHIND: np.uint64(0), **dict(zip(CROSSINGS, crossings.T))}
-    )
-    own, near, behind = corners[0].T
-    kinds = len(DIRECTIONS)
-    lines = np.zeros((len(own), 2 * kinds), np.int64)
-    first = own < near
-    lines[first, :kinds] = corners[1][first]
-    lines[~first, kinds:] = corners[1][~first]
-    both = np.minimum(own, near), np.maximum(own, near), behind
-    names = dict(zip((*PAIR, BEHIND), (ids[number] for number in both)))
-    table = pd.DataFrame({**names, **dict(zip(CROSSINGS, lines.T))})
-    return merge_strays(pd.concat([strays, table], ignore_index=True))
 
 
 def merge_strays(strays: pd.DataFrame) -> pd.DataFrame:

@@ -11,13 +11,12 @@ from neuropil.kernels.dense import find_slot
 from neuropil.kernels.words import trailing_zeros
 
 U = np.uint64
-ZERO, ONE, SHIFT = U(0), U(1), U(32)
+ZERO, ONE, TWO, SHIFT = U(0), U(1), U(2), U(32)
 LOW = U(0xFFFFFFFF)
 FAR = U(0xFFFFFFFFFFFFFFFF)
-U8 = np.uint8
 CLASSES = U(7)
 COLUMNS = U(14)
-FIRST_BITS = 10
+FIRST_BITS = U(12)
 
 
 @njit(cache=True, nogil=True)
@@ -47,15 +46,20 @@ def other_side(pair, own):
 
 
 @njit(cache=True, nogil=True)
-def find_stray(own, other, table, count):
-    """Row of a pair in the table of strays; ``count``, a new one, if it has none."""
-    keys, entry, bits = table[0], table[1], table[2]
-    key = (U(min(own, other)) << SHIFT) | U(max(own, other))
+def find_row(table, key, count):
+    """Row of a key in a table; ``count``, a new one, if it has none."""
+    keys, entry, bits = table
     slot = find_slot(keys, bits, key)
     if keys[slot] == ZERO:
         keys[slot] = key
         entry[slot] = count
     return entry[slot]
+
+
+@njit(cache=True, nogil=True)
+def pack_pair(own, other):
+    """Key of a pair of ids in the table of strays."""
+    return (U(min(own, other)) << SHIFT) | U(max(own, other))
 
 
 @njit(cache=True, nogil=True)
@@ -107,82 +111,99 @@ def name_gap(nearest, behind):
 
 
 @njit(cache=True, nogil=True)
-def count_row(flat, at, lines, marks, row, pair_of, sited, table, counts, begin, state):
+def count_row(flat, at, lines, marks, row, pair_of, sited, tables, counts, begin, used):
     """Count the crossings of a row from voxel ``begin`` on.
 
-    ``state`` is how many pairs the table of strays holds, and how many corners have
-    been written, ``corners`` (ids, counts) where those go.
+    ``tables`` and ``counts`` are those of strays and of corners, ``used`` says how many
+    rows each has.
 
     Returns
     -------
-    The first voxel that is left, because the table of strays or of corners is full, and
-    the new state.
+    The first voxel that is left, because a table is full, and the rows of both tables.
     """
     met, kind = lines[4], lines[5]
-    keys, corner_ids, corner_counts = table[0], table[3], table[4]
-    most = U(keys.size // 2 - lines[0].size)
-    count, corner = state
+    strays, corners = tables
+    room = U(lines[0].size)
+    most_strays, most_corners = U(strays[0].size) // TWO, U(corners[0].size) // TWO
+    count, bends = used
     stray_own, stray_other, stray = np.uint32(0), np.uint32(0), ZERO
     for x in range(begin, U(row.size)):
         if marks[x] == 0:
             continue
-        if count > most or corner == U(len(corner_ids)):
-            return x, (count, corner)
+        if count + room > most_strays or bends >= most_corners:
+            return x, (count, bends)
         own = flat[at + x]
         label = U(row[x]) * COLUMNS
         partner = other_side(pair_of[row[x]], own)
         n, nearest, behind = follow_lines(flat, at + x, U(marks[x]), lines)
         first, second = name_gap(nearest, behind)
+        bend = ZERO
         if second != 0:
-            corner_ids[corner, 0], corner_ids[corner, 1] = own, first
-            corner_ids[corner, 2] = second
+            pair = find_row(strays, pack_pair(own, first), count)
+            count = max(count, pair + ONE)
+            bend = find_row(corners, (pair + ONE) << SHIFT | U(second), bends)
+            bends = max(bends, bend + ONE)
         for i in range(n):
-            if met[i] == 0 and second != 0:
-                corner_counts[corner, kind[i]] += U8(1)
-                continue
             value = met[i] if met[i] != 0 else first
             column = kind[i] if own < value else kind[i] + CLASSES
-            if value == partner:
+            if met[i] == 0 and second != 0:
+                counts[1][bend * COLUMNS + column] += 1
+            elif value == partner:
                 sited[label + column] += np.int64(value != 0)
             elif value != 0:
                 if value != stray_other or own != stray_own:
                     stray_own, stray_other = own, value
-                    stray = find_stray(own, value, table, count)
+                    stray = find_row(strays, pack_pair(own, value), count)
                     count = max(count, stray + ONE)
-                counts[stray * COLUMNS + column] += 1
-        corner += U(second != 0)
-    return U(row.size), (count, corner)
+                counts[0][stray * COLUMNS + column] += 1
+    return U(row.size), (count, bends)
 
 
 @njit(cache=True, nogil=True)
-def enlarge(keys, entry, counts, bits):
-    """Copy a table of stray pairs into one with 2**bits slots."""
-    new_keys = np.zeros(1 << bits, np.uint64)
-    new_entry = np.empty(1 << bits, np.uint64)
-    new_counts = np.zeros(14 << (bits - 1), np.int64)
+def make_table(bits):
+    """Table with 2**bits slots: keys, the rows that they have, bits; and its counts.
+
+    It holds half as many keys.
+    """
+    keys = np.zeros(U(1) << bits, np.uint64)
+    entry = np.zeros(U(1) << bits, np.uint64)
+    return (keys, entry, bits), np.zeros(COLUMNS << (bits - ONE), np.int64)
+
+
+@njit(cache=True, nogil=True)
+def enlarge(table, counts):
+    """Copy a table and its counts into those of twice the size."""
+    new, new_counts = make_table(table[2] + ONE)
+    keys, entry = table[0], table[1]
     for slot in range(keys.size):
         if keys[slot] != ZERO:
-            place = find_slot(new_keys, U(bits), keys[slot])
-            new_keys[place] = keys[slot]
-            new_entry[place] = entry[slot]
+            place = find_slot(new[0], new[2], keys[slot])
+            new[0][place] = keys[slot]
+            new[1][place] = entry[slot]
     for i in range(counts.size):
         new_counts[i] = counts[i]
-    return new_keys, new_entry, new_counts
+    return new, new_counts
 
 
 @njit(cache=True, nogil=True)
-def lengthen(ids, counts):
-    """Copy a table of corners into one of twice the length."""
-    new_ids = np.zeros((2 * len(ids), 3), np.uint32)
-    new_counts = np.zeros((2 * len(ids), 7), np.uint8)
-    new_ids[: len(ids)] = ids
-    new_counts[: len(ids)] = counts
-    return new_ids, new_counts
+def list_keys(table, count):
+    """Keys of a table by row."""
+    out = np.empty(count, np.uint64)
+    for slot in range(table[0].size):
+        if table[0][slot] != ZERO:
+            out[table[1][slot]] = table[0][slot]
+    return out
 
 
 @njit(cache=True, nogil=True)
 def count_lines(numbers, halo, labels, pair_of, directions, sited):
-    """Count all crossings of a block; see `count_crossings`."""
+    """Count all crossings of a block; see `count_crossings`.
+
+    Returns
+    -------
+    Keys and counts by row, of strays (packed pairs) and of corners (row of a stray from
+    1 ``<< 32 |`` what lies behind)
+    """
     _, height, width = numbers.shape
     flat = numbers.ravel()
     offsets, kinds, longest, lengths = directions
@@ -190,13 +211,9 @@ def count_lines(numbers, halo, labels, pair_of, directions, sited):
     met, kind = np.empty(size, np.uint32), np.empty(size, np.uint64)
     lines = (offsets, kinds, longest, lengths, met, kind)
     marks = np.empty(labels.shape[2], np.uint32)
-    bits, state = FIRST_BITS, (ZERO, ZERO)
-    keys = np.zeros(1 << bits, np.uint64)
-    entry = np.empty(1 << bits, np.uint64)
-    counts = np.zeros(14 << (bits - 1), np.int64)
-    corner_ids, corner_counts = lengthen(
-        np.zeros((1 << bits, 3), np.uint32), np.zeros((1 << bits, 7), np.uint8)
-    )
+    strays, stray_counts = make_table(FIRST_BITS)
+    corners, corner_counts = make_table(FIRST_BITS)
+    used = (ZERO, ZERO)
     for z in range(labels.shape[0]):
         for y in range(labels.shape[1]):
             row = labels[z, y]
@@ -204,22 +221,19 @@ def count_lines(numbers, halo, labels, pair_of, directions, sited):
             mark_lines(flat, at, offsets, U(row.size), marks)
             begin = ZERO
             while begin < U(row.size):
-                begin, state = count_row(
+                begin, used = count_row(
                     *(flat, at, lines, marks, row, pair_of, sited),
-                    *((keys, entry, U(bits), corner_ids, corner_counts), counts),
-                    *(begin, state),
+                    *((strays, corners), (stray_counts, corner_counts), begin, used),
                 )
-                if begin < U(row.size) and state[1] == U(len(corner_ids)):
-                    corner_ids, corner_counts = lengthen(corner_ids, corner_counts)
-                elif begin < U(row.size):
-                    bits += 1
-                    keys, entry, counts = enlarge(keys, entry, counts, bits)
-    pairs = np.empty(state[0], np.uint64)
-    for slot in range(keys.size):
-        if keys[slot] != ZERO:
-            pairs[entry[slot]] = keys[slot]
-    corners = corner_ids[: state[1]].copy(), corner_counts[: state[1]].copy()
-    return pairs, counts[: state[0] * COLUMNS].copy(), corners
+                if begin < U(row.size):
+                    if used[1] >= U(corners[0].size) // TWO:
+                        corners, corner_counts = enlarge(corners, corner_counts)
+                    else:
+                        strays, stray_counts = enlarge(strays, stray_counts)
+    return (
+        (list_keys(strays, used[0]), stray_counts[: used[0] * COLUMNS].copy()),
+        (list_keys(corners, used[1]), corner_counts[: used[1] * COLUMNS].copy()),
+    )
 
 
 def count_crossings(numbers, labels, pair_of, lines):
@@ -246,23 +260,27 @@ def count_crossings(numbers, labels, pair_of, lines):
     sited : (n + 1, 14) array of int64
         Crossings per label: 7 classes of directions (z, y, x, zy, zx, yx, zyx) that
         leave the smaller id, then 7 that leave the larger one.
-    pairs : (m,) array of uint64
-        Pairs with crossings at voxels that have no label of this pair, ascending.
-    stray : (m, 14) array of int64
-        Their crossings.
-    corners : ids (k, 3) array of uint32 and crossings (k, 7) array of uint8
-        Voxels whose choice is open: their own number, that of the nearest supervoxel
-        and that of the nearest behind background; crossings into background.
+    strays : (m, 3) array of uint32
+        Pairs of numbers with crossings at voxels that have no label of the pair,
+        ascending, and what lies behind: 0, or for crossings whose choice is open, the
+        nearest number behind background.
+    crossings : (m, 14) array of int64
+        Those of the strays.
     """
     steps, kinds, longest, lengths = lines
     halo = tuple((n - m) // 2 for n, m in zip(numbers.shape, labels.shape))
     strides = np.array([numbers.shape[1] * numbers.shape[2], numbers.shape[2], 1])
     sited = np.zeros(len(pair_of) * 14, np.int64)
     directions = (steps @ strides, kinds, longest, lengths)
-    pairs, stray, corners = count_lines(
+    strays, corners = count_lines(
         *(np.ascontiguousarray(numbers), halo, np.ascontiguousarray(labels), pair_of),
         tuple(np.asarray(v).astype(np.uint64) for v in directions),
         sited,
     )
-    order = np.argsort(pairs)
-    return sited.reshape(-1, 14), pairs[order], stray.reshape(-1, 14)[order], corners
+    behind = np.append(np.zeros(len(strays[0]), np.uint64), corners[0] & LOW)
+    keys = np.append(strays[0], strays[0][(corners[0] >> SHIFT).astype(np.int64) - 1])
+    crossings = np.append(strays[1], corners[1]).reshape(-1, 14)
+    order = np.lexsort((behind, keys))
+    order = order[crossings[order].any(axis=1)]  # a pair may have no crossings but open
+    ids = np.stack([keys >> SHIFT, keys & LOW, behind], axis=1).astype(np.uint32)
+    return sited.reshape(-1, 14), ids[order], crossings[order]
