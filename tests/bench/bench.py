@@ -20,7 +20,7 @@ from workspace import Workspace
 
 CUT = (64, 128, 128)  # small enough for the plain steps
 FULL = (128, 256, 256)  # large enough that start-up does not count
-CHUNK = (128, 256, 256)
+CHUNK = (128, 512, 512)
 WHOLE = (256, 512, 512)
 ROLES = ("supervoxels", "mi", "vc", "sj")
 
