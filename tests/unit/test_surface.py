@@ -90,11 +90,14 @@ def test_cylinders(axis, gap_nm):
     size = (25, 10, 10)
     place = positions(size, 500)
     across = np.delete(place, axis, 0)
-    distance = np.sqrt((across**2).sum(0)) - 100
     true = 2 * np.pi * 0.1 * 0.5
-    area = measure(layers(distance, gap_nm), size)
-    # Along an axis the 13 directions are least even: 6 % is what they can do there.
-    assert area / true == pytest.approx(1, abs=0.07)
+    areas = []
+    for middle in ((0, 0), (3, 2), (5, 5), (2, 6)):  # where it lies between voxels
+        shifted = across - np.reshape(middle, (2, 1, 1, 1))
+        distance = np.sqrt((shifted**2).sum(0)) - 100
+        areas.append(measure(layers(distance, gap_nm), size))
+    # Planes along z cross the 13 directions 3.3 % too seldom on average, others 1.5 %.
+    assert np.mean(areas) / true == pytest.approx(1, abs=0.05)
 
 
 def test_areas_keep_leading_axes():
