@@ -17,7 +17,8 @@ setup:  ## .venv with the packages of requirements.lock; nothing to do if it is 
 
 demo: setup  ## from the phantom's volumes to its connectome, evaluation and report
 	@$(snakemake) $(ARGS)
-	@$(snakemake) --quiet all --report $(results)/report.html
+	@$(snakemake) --report $(results)/report.html > $(results)/logs/report.log 2>&1 \
+		|| { cat $(results)/logs/report.log; exit 1; }
 	@cat $(results)/summary.txt
 	@echo "  $(results)/report.html      all of it on one page, for a browser"
 
