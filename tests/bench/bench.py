@@ -22,6 +22,7 @@ CUT = (64, 128, 128)  # small enough for the plain steps
 FULL = (128, 256, 256)  # large enough that start-up does not count
 CHUNK = (128, 512, 512)
 WHOLE = (256, 512, 512)
+GRID = "chunk_shape_vx={z: 128, y: 256, x: 256}"  # that the phantom is made in
 ROLES = ("supervoxels", "mi", "vc", "sj")
 
 
@@ -52,7 +53,7 @@ def tissues(data_root: str | None) -> Iterator[tuple[str, dict[str, np.ndarray]]
 def grow_phantom(shape: tuple[int, int, int]) -> dict[str, np.ndarray]:
     """Make a phantom of a shape through the workflow; take its maps and supervoxels."""
     z, y, x = shape
-    settings = [f"phantom={{shape_vx: {{z: {z}, y: {y}, x: {x}}}}}"]
+    settings = [f"phantom={{shape_vx: {{z: {z}, y: {y}, x: {x}}}}}", GRID]
     with TemporaryDirectory(prefix="neuropil-bench-") as folder:
         workspace = Workspace(Path(folder))
         target = "results/tiny/phantom/volumes.h5"
