@@ -6,6 +6,7 @@ import yaml
 
 from bench.steps import Tissue, list_steps
 from bench.tissue import add_maps, find_borders
+from bench.whole import run_whole
 from repository import ROOT
 
 
@@ -37,3 +38,19 @@ def test_synthetic_tissue_has_gaps_and_organelles(tissue):
     assert 0.5 < (cells > 0).mean() < 0.95
     for role in ("mi", "vc", "sj"):
         assert set(np.unique(tissue.arrays[role])) == {0, 255}
+
+
+@pytest.mark.slow
+def test_a_whole_run_is_measured(tmp_path):
+    shape = (24, 48, 48)
+    random = np.random.default_rng(0)
+    cells = np.indices(shape)[2] // 12 + 1
+    volumes = {"supervoxels": cells.astype(np.uint64)}
+    volumes |= {
+        role: (255 * (random.random(shape) < 0.3)).astype(np.uint8)
+        for role in ("mi", "vc", "sj")
+    }
+    run = run_whole(tmp_path, volumes, shape, cores=2)
+    assert run.voxels == np.prod(shape)
+    assert run.gigavoxels_per_core_hour > 0
+    assert {"extract_contacts", "label_organelles"} <= {*run.rules["rule"]}

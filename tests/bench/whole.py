@@ -52,7 +52,8 @@ def run_whole(
     workspace.run(*(f"results/bench/{path}" for path in PRODUCTS), cores=cores)
     seconds = time.perf_counter() - start
     voxels = volumes["supervoxels"].size
-    return Whole(seconds, cores, voxels, cost_per_rule(workspace.results))
+    jobs = read_benchmarks(workspace.results / "benchmarks")
+    return Whole(seconds, cores, voxels, sum_rules(jobs))
 
 
 def write_dataset(folder: Path, volumes: dict[str, np.ndarray], chunk: tuple) -> Path:
@@ -73,17 +74,6 @@ def write_dataset(folder: Path, volumes: dict[str, np.ndarray], chunk: tuple) ->
     path = folder / "bench.yaml"
     path.write_text(yaml.safe_dump(config))
     return path
-
-
-def cost_per_rule(results: Path) -> pd.DataFrame:
-    """Sum up Snakemake's benchmark files: a row per rule, slowest first."""
-    paths = sorted((results / "benchmarks").rglob("*.tsv"))
-    return sum_rules(read_benchmarks(paths, [rule_of(p, results) for p in paths]))
-
-
-def rule_of(path: Path, results: Path) -> str:
-    """Rule that a benchmark file belongs to: its folder, or its own name."""
-    return path.relative_to(results / "benchmarks").parts[0].removesuffix(".tsv")
 
 
 def count_cores() -> int:
