@@ -266,6 +266,18 @@ def test_pieces_of_a_cell_make_one_contact_of_the_same_area():
     assert pieces.site_contacts["contact"].tolist() == [1, 1]
 
 
+def test_tissue_cut_into_pieces_has_the_areas_of_its_cells():
+    volume = tissue((12, 30, 40), 14, 15)
+    pieces = volume.copy()
+    pieces[:, :, 20:] += np.uint64(1000) * (volume[:, :, 20:] > 0)
+    whole = measure(volume, lambda ids: (ids - HIGH) % 1000 + 1).pairs
+    cut = measure(pieces, lambda ids: (ids - HIGH) % 1000 + 1).pairs
+    keys = ["cell_a", "cell_b"]
+    both = whole.merge(cut, on=keys, how="outer", suffixes=("", "_cut")).fillna(0)
+    error = (both["area_um2_cut"] - both["area_um2"]).abs().sum()
+    assert error < 0.02 * both["area_um2"].sum()
+
+
 def test_contacts_of_a_pair_add_up_to_its_area():
     measured = measure(tissue((12, 30, 40), 14, 15), lambda ids: ids % 4)
     total = measured.contacts.groupby(["cell_a", "cell_b"])["area_um2"].sum()
