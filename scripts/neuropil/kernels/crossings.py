@@ -4,34 +4,159 @@ From every surface voxel lines go into 26 directions. They may pass background b
 two cells, up to a length. What they meet decides which pair the crossings belong to.
 """
 
+from typing import NamedTuple
+
 import numpy as np
 from numba import njit
 
 from neuropil.kernels.dense import find_slot
-from neuropil.kernels.words import trailing_zeros
+from neuropil.kernels.words import count_ones, trailing_zeros
 
 U = np.uint64
 ZERO, ONE, TWO, SHIFT = U(0), U(1), U(2), U(32)
 LOW = U(0xFFFFFFFF)
-FAR = U(0xFFFFFFFFFFFFFFFF)
+NONE = np.uint32(0xFFFFFFFF)  # no voxel inside of a volume has it
 CLASSES = U(7)
 COLUMNS = U(14)
 FIRST_BITS = U(12)
 
 
+class Lines(NamedTuple):
+    """Lines from a voxel of a flat array: 26 directions, and the places on them.
+
+    Attributes
+    ----------
+    offsets : (26,) uint64, first step of each line
+    masks : (7,) uint64, bits of the lines of each class of directions
+    firsts, others : where lines get to with their first step, and with others
+    """
+
+    offsets: np.ndarray
+    masks: np.ndarray
+    firsts: tuple
+    others: tuple
+
+
+class Row(NamedTuple):
+    """Which lines leave the voxels of a row, and the ids they lead to; all (n,) uint32.
+
+    Attributes
+    ----------
+    direct, next : bits of the lines that lead to the nearest id next to the voxel
+    apart : bits of those that enter other ids at once
+    gaps, across : bits of those that lead through a gap, and the id they belong to
+    open : the nearest id behind the gap, if ``across`` is another one next to the voxel
+    near, far, left, met : scratch
+    """
+
+    direct: np.ndarray
+    next: np.ndarray
+    apart: np.ndarray
+    gaps: np.ndarray
+    across: np.ndarray
+    open: np.ndarray
+    near: np.ndarray
+    far: np.ndarray
+    left: np.ndarray
+    met: np.ndarray
+
+
 @njit(cache=True, nogil=True)
-def mark_lines(flat, at, offsets, size, marks):
-    """Set bit d of a voxel with an id if its line d leaves it at once."""
+def mark_lines(flat, at, offsets, size, direct, gaps):
+    """Set bit d of a voxel with an id if its line d enters another id, or a gap."""
     for x in range(size):
-        marks[x] = 0
+        direct[x] = gaps[x] = 0
     for d in range(offsets.size):
         there = at + offsets[d]
         bit = np.uint32(1) << np.uint32(d)
         for x in range(size):
-            leaves = flat[there + x] != flat[at + x]
-            marks[x] |= bit if leaves else np.uint32(0)
+            value = flat[there + x]
+            direct[x] |= bit if value != flat[at + x] else np.uint32(0)
+            gaps[x] |= bit if value == 0 else np.uint32(0)
     for x in range(size):
-        marks[x] = marks[x] if flat[at + x] else np.uint32(0)
+        own = flat[at + x]
+        gaps[x] = gaps[x] if own else np.uint32(0)
+        direct[x] = direct[x] ^ gaps[x] if own else np.uint32(0)
+
+
+@njit(cache=True, nogil=True)
+def find_nearest(flat, at, size, lines, places, nearest, distance, left, met):
+    """Find the nearest other id on some lines of each voxel; of equals, the smallest.
+
+    Places are looked at from near to far, and those of equal distance together; a line
+    ends at the first id on it. Loops run over the row inside of those over places, and
+    without a branch, so that they become vector instructions.
+    """
+    offsets, bits, stops, distances = places
+    for x in range(size):
+        nearest[x] = NONE
+        distance[x] = 0
+        left[x] = lines[x]
+    first = 0
+    for g in range(stops.size):
+        for x in range(size):
+            met[x] = NONE
+        for s in range(first, stops[g]):
+            there, bit = at + offsets[s], bits[s]
+            for x in range(size):
+                value = flat[there + x]
+                line = left[x] & bit if value != 0 else np.uint32(0)
+                left[x] ^= line
+                found = (line != 0) & (value != flat[at + x])
+                met[x] = min(met[x], value if found else NONE)
+        first = stops[g]
+        far = distances[g]
+        for x in range(size):
+            fresh = (nearest[x] == NONE) & (met[x] != NONE)
+            nearest[x] = met[x] if fresh else nearest[x]
+            distance[x] = far if fresh else distance[x]
+
+
+@njit(cache=True, nogil=True)
+def mark_apart(flat, at, offsets, size, direct, nearest, apart):
+    """Set the bits of the direct lines that do not enter the nearest id."""
+    for x in range(size):
+        apart[x] = 0
+    for d in range(offsets.size):
+        there = at + offsets[d]
+        bit = np.uint32(1) << np.uint32(d)
+        for x in range(size):
+            other = flat[there + x] != nearest[x]
+            apart[x] |= direct[x] & bit if other else np.uint32(0)
+
+
+@njit(cache=True, nogil=True)
+def choose_across(size, direct, nearest, apart, gaps, across, behind, near, far):
+    """Give lines into gaps to the nearest id; leave the choice open where it is next.
+
+    ``across`` has the nearest id behind the gap, and gets the one that lines belong to;
+    ``near`` and ``far`` are the distances of ``nearest`` and ``across``. Lines that
+    belong to ``nearest`` for good become direct ones.
+    """
+    for x in range(size):
+        closer = (far[x] < near[x]) | ((far[x] == near[x]) & (across[x] < nearest[x]))
+        beyond = (across[x] != NONE) & ((nearest[x] == NONE) | closer)
+        first = across[x] if beyond else nearest[x]
+        behind[x] = across[x] if across[x] != first else NONE
+        across[x] = first
+        lines = gaps[x] if first != NONE else np.uint32(0)
+        joined = lines if behind[x] == NONE and first == nearest[x] else np.uint32(0)
+        direct[x] = (direct[x] ^ apart[x]) | joined
+        gaps[x] = lines ^ joined
+
+
+@njit(cache=True, nogil=True)
+def follow_lines(flat, at, size, lines, row):
+    """Follow the lines of all voxels of a row."""
+    near, far, left, met = row.near, row.far, row.left, row.met
+    mark_lines(flat, at, lines.offsets, size, row.direct, row.gaps)
+    find_nearest(flat, at, size, row.direct, lines.firsts, row.next, near, left, met)
+    find_nearest(flat, at, size, row.gaps, lines.others, row.across, far, left, met)
+    mark_apart(flat, at, lines.offsets, size, row.direct, row.next, row.apart)
+    choose_across(
+        *(size, row.direct, row.next, row.apart, row.gaps, row.across, row.open),
+        *(near, far),
+    )
 
 
 @njit(cache=True, nogil=True)
@@ -46,9 +171,8 @@ def other_side(pair, own):
 
 
 @njit(cache=True, nogil=True)
-def find_row(table, key, count):
+def find_row(keys, entry, bits, key, count):
     """Row of a key in a table; ``count``, a new one, if it has none."""
-    keys, entry, bits = table
     slot = find_slot(keys, bits, key)
     if keys[slot] == ZERO:
         keys[slot] = key
@@ -63,55 +187,16 @@ def pack_pair(own, other):
 
 
 @njit(cache=True, nogil=True)
-def follow_lines(flat, here, leaving, lines):
-    """Follow the lines that leave a voxel.
-
-    Writes, per line, the id that it enters at once (0 if it enters background) and its
-    kind. There is no branch that depends on what a line meets: it would be guessed
-    wrong half the time.
-
-    Returns
-    -------
-    How many lines there are; the nearest id that any of them meets; the nearest one
-    behind background. Both are packed with their distance, ``distance << 32 | id``, so
-    that of equals the smallest id is nearest; `FAR` if there is none.
-    """
-    offsets, kinds, longest, lengths, met, kind = lines
-    own = flat[here]
-    n, nearest, behind = ZERO, FAR, FAR
-    while leaving:
-        d = trailing_zeros(leaving)
-        leaving &= leaving - ONE
-        value, steps = flat[here + offsets[d]], ONE
-        through = value == 0
-        met[n] = value
-        kind[n] = kinds[d]
-        n += ONE
-        if through:
-            for k in range(longest[d], ONE, -1):
-                there = flat[here + k * offsets[d]]
-                steps = k if there != 0 else steps
-                value = there if there != 0 else value
-        found = (value != 0) & (value != own)
-        key = (steps * lengths[d]) << SHIFT | U(value) if found else FAR
-        nearest = min(nearest, key)
-        behind = min(behind, key if through else FAR)
-    return n, nearest, behind
+def add_lines(counts, at, lines, masks):
+    """Add lines to the seven counts of their classes."""
+    for c in range(CLASSES):
+        counts[at + c] += np.int64(count_ones(lines & masks[c]))
 
 
 @njit(cache=True, nogil=True)
-def name_gap(nearest, behind):
-    """Id that lines into background belong to, and the next if that is the same cell.
-
-    The second id is 0 where the first lies behind background, too.
-    """
-    first = np.uint32(nearest & LOW) if nearest != FAR else np.uint32(0)
-    second = np.uint32(behind & LOW) if behind != FAR else np.uint32(0)
-    return first, second if second != first else np.uint32(0)
-
-
-@njit(cache=True, nogil=True)
-def count_row(flat, at, lines, marks, row, pair_of, sited, tables, counts, begin, used):
+def count_row(
+    flat, at, lines, row, labels, pair_of, sited, tables, counts, begin, used
+):
     """Count the crossings of a row from voxel ``begin`` on.
 
     ``tables`` and ``counts`` are those of strays and of corners, ``used`` says how many
@@ -121,42 +206,58 @@ def count_row(flat, at, lines, marks, row, pair_of, sited, tables, counts, begin
     -------
     The first voxel that is left, because a table is full, and the rows of both tables.
     """
-    met, kind = lines[4], lines[5]
-    strays, corners = tables
-    room = U(lines[0].size)
-    most_strays, most_corners = U(strays[0].size) // TWO, U(corners[0].size) // TWO
+    keys, rows, bits = tables[0]
+    corner_keys, corner_rows, corner_bits = tables[1]
+    stray_counts, corner_counts = counts
+    direct, nearest, apart = row.direct, row.next, row.apart
+    gaps, across, behind = row.gaps, row.across, row.open
+    offsets, masks = lines.offsets, lines.masks
+    room = U(offsets.size) + TWO
+    most, most_corners = U(keys.size) // TWO, U(corner_keys.size) // TWO
     count, bends = used
-    stray_own, stray_other, stray = np.uint32(0), np.uint32(0), ZERO
-    for x in range(begin, U(row.size)):
-        if marks[x] == 0:
+    pair, k = ZERO, ZERO
+    for x in range(begin, U(labels.size)):
+        if direct[x] | gaps[x] | apart[x] == 0:
             continue
-        if count + room > most_strays or bends >= most_corners:
+        if count + room > most or bends >= most_corners:
             return x, (count, bends)
         own = flat[at + x]
-        label = U(row[x]) * COLUMNS
-        partner = other_side(pair_of[row[x]], own)
-        n, nearest, behind = follow_lines(flat, at + x, U(marks[x]), lines)
-        first, second = name_gap(nearest, behind)
-        bend = ZERO
-        if second != 0:
-            pair = find_row(strays, pack_pair(own, first), count)
-            count = max(count, pair + ONE)
-            bend = find_row(corners, (pair + ONE) << SHIFT | U(second), bends)
+        label = U(labels[x]) * COLUMNS
+        partner = other_side(pair_of[labels[x]], own)
+        passing, value, rest = U(direct[x]), nearest[x], U(apart[x])
+        while passing:
+            side = ZERO if own < value else CLASSES
+            if value == partner:
+                add_lines(sited, label + side, passing, masks)
+            else:
+                if pack_pair(own, value) != pair:
+                    pair = pack_pair(own, value)
+                    k = find_row(keys, rows, bits, pair, count)
+                    count = max(count, k + ONE)
+                add_lines(stray_counts, k * COLUMNS + side, passing, masks)
+            d = trailing_zeros(rest)
+            passing = rest & (ZERO - rest)
+            rest ^= passing
+            value = flat[at + x + offsets[d]] if passing else value
+        if gaps[x] == 0:
+            continue
+        value = across[x]
+        side = ZERO if own < value else CLASSES
+        if behind[x] == NONE and value == partner:
+            add_lines(sited, label + side, U(gaps[x]), masks)
+            continue
+        if pack_pair(own, value) != pair:
+            pair = pack_pair(own, value)
+            k = find_row(keys, rows, bits, pair, count)
+            count = max(count, k + ONE)
+        if behind[x] == NONE:
+            add_lines(stray_counts, k * COLUMNS + side, U(gaps[x]), masks)
+        else:
+            key = (k + ONE) << SHIFT | U(behind[x])
+            bend = find_row(corner_keys, corner_rows, corner_bits, key, bends)
             bends = max(bends, bend + ONE)
-        for i in range(n):
-            value = met[i] if met[i] != 0 else first
-            column = kind[i] if own < value else kind[i] + CLASSES
-            if met[i] == 0 and second != 0:
-                counts[1][bend * COLUMNS + column] += 1
-            elif value == partner:
-                sited[label + column] += np.int64(value != 0)
-            elif value != 0:
-                if value != stray_other or own != stray_own:
-                    stray_own, stray_other = own, value
-                    stray = find_row(strays, pack_pair(own, value), count)
-                    count = max(count, stray + ONE)
-                counts[0][stray * COLUMNS + column] += 1
-    return U(row.size), (count, bends)
+            add_lines(corner_counts, bend * COLUMNS + side, U(gaps[x]), masks)
+    return U(labels.size), (count, bends)
 
 
 @njit(cache=True, nogil=True)
@@ -196,7 +297,7 @@ def list_keys(table, count):
 
 
 @njit(cache=True, nogil=True)
-def count_lines(numbers, halo, labels, pair_of, directions, sited):
+def count_lines(numbers, halo, labels, pair_of, lines, row, sited):
     """Count all crossings of a block; see `count_crossings`.
 
     Returns
@@ -206,26 +307,21 @@ def count_lines(numbers, halo, labels, pair_of, directions, sited):
     """
     _, height, width = numbers.shape
     flat = numbers.ravel()
-    offsets, kinds, longest, lengths = directions
-    size = offsets.size
-    met, kind = np.empty(size, np.uint32), np.empty(size, np.uint64)
-    lines = (offsets, kinds, longest, lengths, met, kind)
-    marks = np.empty(labels.shape[2], np.uint32)
+    size = U(labels.shape[2])
     strays, stray_counts = make_table(FIRST_BITS)
     corners, corner_counts = make_table(FIRST_BITS)
     used = (ZERO, ZERO)
     for z in range(labels.shape[0]):
         for y in range(labels.shape[1]):
-            row = labels[z, y]
             at = U(((z + halo[0]) * height + y + halo[1]) * width + halo[2])
-            mark_lines(flat, at, offsets, U(row.size), marks)
+            follow_lines(flat, at, size, lines, row)
             begin = ZERO
-            while begin < U(row.size):
+            while begin < size:
                 begin, used = count_row(
-                    *(flat, at, lines, marks, row, pair_of, sited),
+                    *(flat, at, lines, row, labels[z, y], pair_of, sited),
                     *((strays, corners), (stray_counts, corner_counts), begin, used),
                 )
-                if begin < U(row.size):
+                if begin < size:
                     if used[1] >= U(corners[0].size) // TWO:
                         corners, corner_counts = enlarge(corners, corner_counts)
                     else:
@@ -234,6 +330,40 @@ def count_lines(numbers, halo, labels, pair_of, directions, sited):
         (list_keys(strays, used[0]), stray_counts[: used[0] * COLUMNS].copy()),
         (list_keys(corners, used[1]), corner_counts[: used[1] * COLUMNS].copy()),
     )
+
+
+def sort_places(offsets, lengths, steps):
+    """List places on the lines, nearest first.
+
+    Parameters
+    ----------
+    offsets, lengths : (26,), step of each line in the flat array, and its length
+    steps : range of steps of each line
+
+    Returns
+    -------
+    Offsets (uint64) and bits of the line (uint32) of the places; where those of each
+    distance stop, and the distance (uint32)
+    """
+    line = np.repeat(np.arange(len(offsets)), [len(s) for s in steps])
+    step = np.concatenate([np.array(s, np.int64) for s in steps])
+    distance = step * lengths[line]
+    order = np.argsort(distance, kind="stable")
+    line, step, distance = line[order], step[order], distance[order]
+    stops = np.flatnonzero(np.diff(distance, append=-1)) + 1
+    places = offsets[line] * step.astype(U)
+    bits = np.uint32(1) << line.astype(np.uint32)
+    return places, bits, stops, distance[stops - 1].astype(np.uint32)
+
+
+def plan_lines(lines, strides):
+    """Express the lines of `surface.line_reach` in steps of a flat array: `Lines`."""
+    steps, kinds, longest, lengths = lines
+    offsets = (steps @ strides).astype(U)
+    masks = [np.sum(ONE << np.flatnonzero(kinds == c).astype(U)) for c in range(7)]
+    firsts = sort_places(offsets, lengths, [range(1, 2)] * len(offsets))
+    others = sort_places(offsets, lengths, [range(2, n + 1) for n in longest])
+    return Lines(offsets, np.array(masks, np.uint64), firsts, others)
 
 
 def count_crossings(numbers, labels, pair_of, lines):
@@ -267,14 +397,13 @@ def count_crossings(numbers, labels, pair_of, lines):
     crossings : (m, 14) array of int64
         Those of the strays.
     """
-    steps, kinds, longest, lengths = lines
     halo = tuple((n - m) // 2 for n, m in zip(numbers.shape, labels.shape))
     strides = np.array([numbers.shape[1] * numbers.shape[2], numbers.shape[2], 1])
     sited = np.zeros(len(pair_of) * 14, np.int64)
-    directions = (steps @ strides, kinds, longest, lengths)
     strays, corners = count_lines(
         *(np.ascontiguousarray(numbers), halo, np.ascontiguousarray(labels), pair_of),
-        tuple(np.asarray(v).astype(np.uint64) for v in directions),
+        plan_lines(lines, strides),
+        Row(*(np.empty(labels.shape[2], np.uint32) for _ in Row._fields)),
         sited,
     )
     behind = np.append(np.zeros(len(strays[0]), np.uint64), corners[0] & LOW)

@@ -13,3 +13,13 @@ def trailing_zeros(typingctx, word):
         return builder.cttz(arguments[0], flag)
 
     return types.uint64(types.uint64), generate
+
+
+@intrinsic
+def count_ones(typingctx, word):
+    """Count the bits that are set (one machine instruction)."""
+
+    def generate(context, builder, signature, arguments):
+        return builder.ctpop(arguments[0])
+
+    return types.uint64(types.uint64), generate
