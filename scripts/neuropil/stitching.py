@@ -33,6 +33,19 @@ def union_find(count: int, pairs: np.ndarray) -> np.ndarray:
     return union_roots(count, pairs)
 
 
+def distinct_pairs(pairs: np.ndarray) -> np.ndarray:
+    """Sort the rows of (N, 2) integers and drop repeated ones.
+
+    Does what ``np.unique(pairs, axis=0)`` does, tens of times faster.
+
+    >>> distinct_pairs(np.array([[3, 1], [2, 9], [3, 1]])).tolist()
+    [[2, 9], [3, 1]]
+    """
+    pairs = pairs[np.lexsort(pairs.T[::-1])]
+    repeated = (pairs[1:] == pairs[:-1]).all(axis=1)
+    return pairs[np.append(True, ~repeated)] if len(pairs) else pairs
+
+
 def match_frontiers(
     halo_index: np.ndarray,
     halo_label: np.ndarray,
@@ -55,4 +68,4 @@ def match_frontiers(
         halo_index, rim_index, assume_unique=True, return_indices=True
     )
     pairs = np.stack([halo_label[at_halo], rim_label[at_rim]], axis=1)
-    return np.unique(pairs[(pairs != 0).all(axis=1)], axis=0)
+    return distinct_pairs(pairs[(pairs != 0).all(axis=1)])

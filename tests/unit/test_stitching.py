@@ -3,8 +3,9 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
 
-from neuropil.stitching import match_frontiers, union_find
+from neuropil.stitching import distinct_pairs, match_frontiers, union_find
 
 
 @given(st.integers(1, 30), st.data())
@@ -28,3 +29,12 @@ def test_frontiers_match_by_voxel_and_skip_background():
     halo = np.array([5, 9, 7, 2**63 + 1], np.uint64), np.array([1, 1, 2, 3], "u4")
     rim = np.array([9, 5, 2**63 + 1, 8], np.uint64), np.array([4, 4, 0, 9], "u4")
     assert match_frontiers(*halo, *rim).tolist() == [[1, 4]]
+
+
+@given(
+    arrays(
+        np.uint64, st.tuples(st.integers(0, 30), st.just(2)), elements=st.integers(0, 4)
+    )
+)
+def test_distinct_pairs_are_those_of_unique(pairs):
+    assert np.array_equal(distinct_pairs(pairs), np.unique(pairs, axis=0))

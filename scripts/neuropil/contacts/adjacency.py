@@ -16,7 +16,7 @@ class Rim(NamedTuple):
     Attributes
     ----------
     box : Box
-    place : (N, 3) int64, coordinates z, y, x
+    place : (N, 3) int64, coordinates z, y, x; quickest if each of them is contiguous
     label : (N,) uint32
     """
 
@@ -36,12 +36,14 @@ class Rim(NamedTuple):
                 low[axis], high[axis] = side, side + 1
                 part = Box(tuple(low), tuple(high))
                 places.append(np.argwhere(labels[part.slices]) + low)
-        place = np.concatenate(places)
+        place = np.asfortranarray(np.concatenate(places))
         return cls(box, place + box.start, labels[tuple(place.T)])
 
     def inside(self, box: Box) -> Rim:
         """Take the voxels in a box."""
-        keep = ((self.place >= box.start) & (self.place < box.stop)).all(axis=1)
+        keep = np.ones(len(self.label), bool)
+        for column, start, stop in zip(self.place.T, box.start, box.stop):
+            keep &= (column >= start) & (column < stop)
         return Rim(self.box, self.place[keep], self.label[keep])
 
     def on_faces(self, core: Box, volume: Box) -> Rim:

@@ -15,6 +15,7 @@ from neuropil.contacts.plan import Plan
 from neuropil.contacts.sites import Sites, find_sites, merge_strays
 from neuropil.grid import Box, Triple, voxel_index
 from neuropil.schemas.contacts import FRAGMENTS, LINKS, RIM, STRAYS
+from neuropil.stitching import distinct_pairs
 from neuropil.storage import write_table
 
 
@@ -68,7 +69,7 @@ def extract_contacts(
         parts.append((fragments, sites.strays))
         count += len(fragments)
     fragments, strays = (pd.concat(t, ignore_index=True) for t in zip(*parts))
-    pairs = np.unique(np.concatenate(links), axis=0)
+    pairs = distinct_pairs(np.concatenate(links))
     place = np.concatenate([rim.place for rim in faces])
     rim = {
         "index": voxel_index(*place.T, volume.stop),

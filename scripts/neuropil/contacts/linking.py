@@ -12,7 +12,7 @@ from neuropil.contacts.adjacency import Rim, find_links
 from neuropil.contacts.sites import merge_strays
 from neuropil.grid import Grid, voxel_coordinates
 from neuropil.schemas.contacts import CROSSINGS, FIRST, PAIR, START, STOP, SUM
-from neuropil.stitching import union_find
+from neuropil.stitching import distinct_pairs, union_find
 from neuropil.storage import read_table
 
 TABLES = ("fragments", "links", "rim", "strays")
@@ -60,7 +60,7 @@ def link_contacts(
     pair = table[list(PAIR)].to_numpy()
     same = (pair[links[:, 0]] == pair[links[:, 1]]).all(axis=1)
     sites, site = merge_fragments(table, union_find(len(table), links[same]), grid)
-    touching = np.unique(np.sort(site[links[~same]], axis=1), axis=0)
+    touching = distinct_pairs(np.sort(site[links[~same]], axis=1))
     strays = pd.concat([read["strays"](c) for c in grid.chunks], ignore_index=True)
     return Linked(
         sites,
@@ -91,8 +91,8 @@ def chunk_pairs(grid: Grid) -> list[tuple[str, str]]:
 def read_rim(read: Callable[[str], pd.DataFrame], chunk: str, grid: Grid) -> Rim:
     """Read the rim of a chunk."""
     rim = read(chunk)
-    place = np.stack(voxel_coordinates(rim["index"], grid.box.stop), axis=1)
-    return Rim(grid.core(chunk), place, rim["label"].to_numpy())
+    place = np.stack(voxel_coordinates(rim["index"], grid.box.stop))
+    return Rim(grid.core(chunk), place.T, rim["label"].to_numpy())
 
 
 def merge_fragments(
