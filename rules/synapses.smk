@@ -21,6 +21,7 @@ rule extract_synapses:
         sites=f"{RESULTS}/contacts/chunks/{{chunk}}.h5",
         pairs=f"{RESULTS}/contacts/chunks/{{chunk}}.parquet",
         junctions=f"{RESULTS}/organelles/sj/chunks/{{chunk}}.h5",
+        kernels=KERNELS,
     output:
         fragments=f"{RESULTS}/synapses/chunks/{{chunk}}.parquet",
         voxels=f"{RESULTS}/synapses/chunks/{{chunk}}.voxels.parquet",
@@ -36,7 +37,7 @@ rule extract_synapses:
         runtime=30,
     params:
         dataset=dataset_of("supervoxels", "sym", "asym"),
-        contacts=config["contacts"],
+        reach_nm=config["contacts"]["reach_nm"],
         min_type_probability=SYNAPSES["min_type_probability"],
         core=core_box,
         block=BLOCK,

@@ -8,7 +8,7 @@ from neuropil.synapses.sources import open_sources
 
 start_log(snakemake)
 given, made, params = snakemake.input, snakemake.output, snakemake.params
-sources = open_sources(given.sites, given.junctions, params.dataset, params.contacts)
+sources = open_sources(given.sites, given.junctions, params.dataset, params.reach_nm)
 pairs = read_table(given.pairs, ["label", "supervoxel_a", "supervoxel_b"])
 where = (params.core, params.block, snakemake.threads)
 tables = extract_synapses(sources, pairs, *where, params.min_type_probability)

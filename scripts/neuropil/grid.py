@@ -37,6 +37,14 @@ class Box(NamedTuple):
         """Box of a shape at a start."""
         return cls(as_triple(start), tuple(s + n for s, n in zip(start, shape)))
 
+    @classmethod
+    def around(cls, places: np.ndarray) -> Box:
+        """Smallest box that holds voxels (N, 3); an empty one if there are none."""
+        if not len(places):
+            return cls((0, 0, 0), (0, 0, 0))
+        low, high = places.min(axis=0), places.max(axis=0) + 1
+        return cls(tuple(low.tolist()), tuple(high.tolist()))
+
     @property
     def shape(self) -> Triple:
         """Voxels along z, y, x; 0 where the box is empty."""

@@ -19,6 +19,7 @@ import functools
 import itertools
 import math
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 
@@ -114,6 +115,67 @@ def line_reach(
     length = np.linalg.norm(steps * np.array(voxel_size_nm, float), axis=1)
     longest = np.maximum(1, np.floor(reach_nm / length + 1e-9)).astype(np.int64)
     return steps, kinds, longest, np.round(1000 * length).astype(np.int64)
+
+
+def longest_reach(lines: tuple[np.ndarray, ...]) -> tuple[int, int, int]:
+    """How many voxels the lines of `line_reach` reach along each axis (z, y, x)."""
+    steps, _, longest, _ = lines
+    return tuple(np.abs(steps * longest[:, None]).max(axis=0).tolist())
+
+
+class Lines(NamedTuple):
+    """Lines from a voxel of a flat array: 26 directions, and the places on them.
+
+    Attributes
+    ----------
+    offsets : (26,) uint64, first step of each line
+    masks : (7,) uint64, bits of the lines of each class of directions
+    firsts, others : where lines get to with their first step, and with others
+    """
+
+    offsets: np.ndarray
+    masks: np.ndarray
+    firsts: tuple
+    others: tuple
+
+
+def sort_places(
+    offsets: np.ndarray, lengths: np.ndarray, steps: Sequence[range]
+) -> tuple[np.ndarray, ...]:
+    """List places on the lines, nearest first.
+
+    Parameters
+    ----------
+    offsets, lengths : (26,), step of each line in the flat array, and its length
+    steps : range of steps of each line
+
+    Returns
+    -------
+    Offsets (uint64) and bits of the line (uint32) of the places; where those of each
+    distance stop, and the distance (uint32)
+    """
+    line = np.repeat(np.arange(len(offsets)), [len(s) for s in steps])
+    step = np.concatenate([np.array(s, np.int64) for s in steps])
+    distance = step * lengths[line]
+    order = np.argsort(distance, kind="stable")
+    line, step, distance = line[order], step[order], distance[order]
+    stops = np.flatnonzero(np.diff(distance, append=-1)) + 1
+    places = offsets[line] * step.astype(np.uint64)
+    bits = np.uint32(1) << line.astype(np.uint32)
+    return places, bits, stops, distance[stops - 1].astype(np.uint32)
+
+
+def plan_lines(lines: tuple[np.ndarray, ...], strides: np.ndarray) -> Lines:
+    """Express the lines of `line_reach` in steps of a flat array."""
+    steps, kinds, longest, lengths = lines
+    offsets = (steps @ strides).astype(np.uint64)
+    masks = [
+        np.sum(np.uint64(1) << np.flatnonzero(kinds == c).astype(np.uint64))
+        for c in range(7)
+    ]
+    firsts = sort_places(offsets, lengths, [range(1, 2)] * len(offsets))
+    others = sort_places(offsets, lengths, [range(2, n + 1) for n in longest])
+    return Lines(offsets, np.array(masks, np.uint64), firsts, others)
 
 
 def mirror_outside(array: np.ndarray, inside: tuple[slice, ...]) -> np.ndarray:

@@ -7,10 +7,8 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-import numpy as np
-
 from neuropil.grid import Triple
-from neuropil.surface import line_reach
+from neuropil.surface import line_reach, longest_reach
 
 TOLERANCE = 1e-9  # in voxels, for lengths that are whole voxels but for rounding
 Steps = tuple[Triple, ...]
@@ -56,9 +54,8 @@ def plan_contacts(contacts: Mapping, voxel_size_nm: Sequence[float]) -> Plan:
     closing = grow_steps(contacts["closing_nm"], size)
     dilation = grow_steps(contacts["dilation_nm"], size)
     plan = Plan(size, radius, closing, dilation, contacts["reach_nm"], (0, 0, 0))
-    steps, _, longest, _ = line_reach(size, plan.reach_nm)
-    line = np.abs(steps * longest[:, None]).max(axis=0)
-    halo = tuple(max(r + g, int(n)) for r, g, n in zip(radius, plan.growth, line))
+    line = longest_reach(line_reach(size, plan.reach_nm))
+    halo = tuple(max(r + g, n) for r, g, n in zip(radius, plan.growth, line))
     return plan._replace(halo=halo)
 
 

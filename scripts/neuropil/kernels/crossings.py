@@ -11,6 +11,7 @@ from numba import njit
 
 from neuropil.kernels.dense import find_slot
 from neuropil.kernels.words import count_ones, trailing_zeros
+from neuropil.surface import plan_lines
 
 U = np.uint64
 ZERO, ONE, TWO, SHIFT = U(0), U(1), U(2), U(32)
@@ -19,22 +20,6 @@ NONE = np.uint32(0xFFFFFFFF)  # no voxel inside of a volume has it
 CLASSES = U(7)
 COLUMNS = U(14)
 FIRST_BITS = U(12)
-
-
-class Lines(NamedTuple):
-    """Lines from a voxel of a flat array: 26 directions, and the places on them.
-
-    Attributes
-    ----------
-    offsets : (26,) uint64, first step of each line
-    masks : (7,) uint64, bits of the lines of each class of directions
-    firsts, others : where lines get to with their first step, and with others
-    """
-
-    offsets: np.ndarray
-    masks: np.ndarray
-    firsts: tuple
-    others: tuple
 
 
 class Row(NamedTuple):
@@ -297,7 +282,26 @@ def list_keys(table, count):
 
 
 @njit(cache=True, nogil=True)
-def count_lines(numbers, halo, labels, pair_of, lines, row, sited):
+def span_labels(labels):
+    """First and stop of the voxels of a row that have a label; 0, 0 if none has."""
+    first, stop = ZERO, ZERO
+    for x in range(U(labels.size)):
+        if labels[x] != 0:
+            first = x if stop == 0 else first
+            stop = x + ONE
+    return first, stop
+
+
+@njit(cache=True, nogil=True)
+def drop_unlabelled(labels, direct, apart, gaps):
+    """Forget the lines of the voxels of a row that have no label."""
+    for x in range(U(labels.size)):
+        if labels[x] == 0:
+            direct[x] = apart[x] = gaps[x] = 0
+
+
+@njit(cache=True, nogil=True)
+def count_lines(numbers, halo, labels, pair_of, lines, row, sited, everywhere):
     """Count all crossings of a block; see `count_crossings`.
 
     Returns
@@ -307,18 +311,24 @@ def count_lines(numbers, halo, labels, pair_of, lines, row, sited):
     """
     _, height, width = numbers.shape
     flat = numbers.ravel()
-    size = U(labels.shape[2])
+    first, stop = ZERO, U(labels.shape[2])
     strays, stray_counts = make_table(FIRST_BITS)
     corners, corner_counts = make_table(FIRST_BITS)
     used = (ZERO, ZERO)
     for z in range(labels.shape[0]):
         for y in range(labels.shape[1]):
             at = U(((z + halo[0]) * height + y + halo[1]) * width + halo[2])
-            follow_lines(flat, at, size, lines, row)
-            begin = ZERO
+            if not everywhere:
+                first, stop = span_labels(labels[z, y])
+            at, size, begin = at + first, stop - first, ZERO
+            span = labels[z, y, first:stop]
+            if size > 0:
+                follow_lines(flat, at, size, lines, row)
+            if not everywhere:
+                drop_unlabelled(span, row.direct, row.apart, row.gaps)
             while begin < size:
                 begin, used = count_row(
-                    *(flat, at, lines, row, labels[z, y], pair_of, sited),
+                    *(flat, at, lines, row, span, pair_of, sited),
                     *((strays, corners), (stray_counts, corner_counts), begin, used),
                 )
                 if begin < size:
@@ -332,41 +342,7 @@ def count_lines(numbers, halo, labels, pair_of, lines, row, sited):
     )
 
 
-def sort_places(offsets, lengths, steps):
-    """List places on the lines, nearest first.
-
-    Parameters
-    ----------
-    offsets, lengths : (26,), step of each line in the flat array, and its length
-    steps : range of steps of each line
-
-    Returns
-    -------
-    Offsets (uint64) and bits of the line (uint32) of the places; where those of each
-    distance stop, and the distance (uint32)
-    """
-    line = np.repeat(np.arange(len(offsets)), [len(s) for s in steps])
-    step = np.concatenate([np.array(s, np.int64) for s in steps])
-    distance = step * lengths[line]
-    order = np.argsort(distance, kind="stable")
-    line, step, distance = line[order], step[order], distance[order]
-    stops = np.flatnonzero(np.diff(distance, append=-1)) + 1
-    places = offsets[line] * step.astype(U)
-    bits = np.uint32(1) << line.astype(np.uint32)
-    return places, bits, stops, distance[stops - 1].astype(np.uint32)
-
-
-def plan_lines(lines, strides):
-    """Express the lines of `surface.line_reach` in steps of a flat array: `Lines`."""
-    steps, kinds, longest, lengths = lines
-    offsets = (steps @ strides).astype(U)
-    masks = [np.sum(ONE << np.flatnonzero(kinds == c).astype(U)) for c in range(7)]
-    firsts = sort_places(offsets, lengths, [range(1, 2)] * len(offsets))
-    others = sort_places(offsets, lengths, [range(2, n + 1) for n in longest])
-    return Lines(offsets, np.array(masks, np.uint64), firsts, others)
-
-
-def count_crossings(numbers, labels, pair_of, lines):
+def count_crossings(numbers, labels, pair_of, lines, everywhere=True):
     """Count the lines that lead from one supervoxel into another, by direction.
 
     A line that enters another supervoxel at once belongs to that. All lines of a voxel
@@ -384,6 +360,7 @@ def count_crossings(numbers, labels, pair_of, lines):
     pair_of : (n + 1,) array of uint64
         Pair of each label, ``smaller number << 32 | larger number``; 0 of label 0.
     lines : steps, kinds, longest, lengths of `surface.line_reach`
+    everywhere : whether lines of voxels without a label count, too
 
     Returns
     -------
@@ -405,6 +382,7 @@ def count_crossings(numbers, labels, pair_of, lines):
         plan_lines(lines, strides),
         Row(*(np.empty(labels.shape[2], np.uint32) for _ in Row._fields)),
         sited,
+        everywhere,
     )
     behind = np.append(np.zeros(len(strays[0]), np.uint64), corners[0] & LOW)
     keys = np.append(strays[0], strays[0][(corners[0] >> SHIFT).astype(np.int64) - 1])

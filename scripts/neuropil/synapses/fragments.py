@@ -15,7 +15,7 @@ import pandas as pd
 from neuropil.blocks import map_blocks
 from neuropil.grid import Box, Triple
 from neuropil.synapses.patches import find_patches, merge_patches
-from neuropil.synapses.sources import Labels, Readable, Sources
+from neuropil.synapses.sources import JunctionVoxels, Readable, Sources
 
 VOXEL = [f"{axis}_vx" for axis in "zyx"]
 
@@ -47,9 +47,9 @@ def extract_synapses(
     pairs = pairs.sort_values("label")
 
     def find(block: Box) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
-        labels = sources.read_labels(block)
-        found = find_fragments(sources, pairs, labels, 255 * min_type_probability)
-        return *found, find_patches(sources, labels)
+        voxels = sources.read_junctions(block)
+        found = find_fragments(sources, pairs, voxels, 255 * min_type_probability)
+        return *found, find_patches(sources, voxels)
 
     fragments, voxels, patches, count = [], [], [], 0
     for _, (table, places, patch) in map_blocks(find, core, block_shape, threads):
@@ -62,7 +62,7 @@ def extract_synapses(
 
 
 def find_fragments(
-    sources: Sources, pairs: pd.DataFrame, labels: Labels, min_type: float
+    sources: Sources, pairs: pd.DataFrame, found: JunctionVoxels, min_type: float
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Find the fragments of one block, numbered from 0.
 
@@ -71,16 +71,14 @@ def find_fragments(
     Parameters
     ----------
     sources, pairs : as of `extract_synapses`, ``pairs`` sorted by label
-    labels : of the block
+    found : voxels of junctions in the block
     min_type : least value, 0 to 255, of a voxel of a type
 
     Returns
     -------
     fragments, voxels : as of `extract_synapses`
     """
-    inside = np.nonzero((labels.sites != 0) & (labels.junctions != 0))
-    sites, junctions = labels.sites[inside], labels.junctions[inside]
-    zyx = np.stack(inside, axis=1) + np.array(labels.block.start)
+    zyx, junctions, sites = (column[found.site != 0] for column in found)
     piece, first = label_pieces(zyx, sites, junctions)
     voxels = pd.DataFrame(zyx, columns=VOXEL).assign(fragment=piece)
     types = [read_type(v, zyx, min_type) for v in (sources.sym, sources.asym)]
@@ -92,13 +90,6 @@ def find_fragments(
         junction=junctions[first].astype(np.uint64),
         **{f"first_{name}": zyx[first, i] for i, name in enumerate(VOXEL)},
     ), voxels
-
-
-def around(zyx: np.ndarray) -> Box:
-    """Smallest box that holds voxels (N, 3); an empty one if there are none."""
-    if not len(zyx):
-        return Box.of((0, 0, 0))
-    return Box(tuple(zyx.min(axis=0).tolist()), tuple((zyx.max(axis=0) + 1).tolist()))
 
 
 def label_pieces(
@@ -121,7 +112,7 @@ def label_pieces(
     _, junction = np.unique(junctions, return_inverse=True)
     kind = sites.astype(np.int64) * (junction.max() + 1) + junction
     _, kind = np.unique(kind, return_inverse=True)
-    box = around(zyx)
+    box = Box.around(zyx)
     volume = np.zeros(box.shape, np.uint32)
     at = tuple((zyx - np.array(box.start)).T)
     volume[at] = kind + 1
@@ -134,7 +125,7 @@ def read_type(volume: Readable | None, zyx: np.ndarray, least: float) -> np.ndar
     """Which of the voxels (N, 3) have a value of a map of at least ``least``: bool."""
     if volume is None:
         return np.zeros(len(zyx), bool)
-    box = around(zyx)
+    box = Box.around(zyx)
     return volume.read(box)[tuple((zyx - np.array(box.start)).T)] >= least
 
 

@@ -7,133 +7,79 @@ the lines that lead from one cell to the other within the junction.
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 import numpy as np
 import pandas as pd
 
 from neuropil.grid import Box
+from neuropil.kernels.crossings import count_crossings
+from neuropil.kernels.dense import number_sorted
 from neuropil.schemas.synapses import CROSSINGS, PATCH
-from neuropil.surface import DIRECTIONS, line_reach, line_steps, mirror_outside
-from neuropil.synapses.sources import Labels, Sources
+from neuropil.surface import line_reach, longest_reach, mirror_outside
+from neuropil.synapses.sources import JunctionVoxels, Sources
+
+NO_PATCHES = pd.DataFrame({name: np.empty(0, np.uint64) for name in PATCH}).assign(
+    **{name: np.empty(0, np.int64) for name in CROSSINGS}
+)
 
 
-def find_patches(sources: Sources, labels: Labels) -> pd.DataFrame:
+def find_patches(sources: Sources, voxels: JunctionVoxels) -> pd.DataFrame:
     """Count the lines that lead from one supervoxel into another within junctions.
 
     A line starts at a voxel of a junction and a supervoxel; what it belongs to is
-    decided as for contacts (`kernels.crossings.count_crossings`).
+    decided as for contacts (`kernels.crossings.count_crossings`). Beyond the dataset's
+    box tissue is taken to go on as in a mirror.
 
     Parameters
     ----------
     sources : volumes
-    labels : of a block
+    voxels : of junctions in a block
 
     Returns
     -------
     Table of schema ``synapse_patches``; its rows add up over blocks
     """
-    inside = np.nonzero(labels.junctions)
-    zyx = np.stack(inside, axis=1) + np.array(labels.block.start)
-    kept, own, lines = follow_lines(sources, zyx)
-    junction = labels.junctions[inside][kept].astype(np.uint64)
-    nearest = lines.find_nearest(lines.met != 0)
-    behind = lines.find_nearest((lines.met != 0) & lines.through)
-    is_open = (behind != 0) & (behind != nearest)
-    value = np.where(lines.through, nearest[:, None], lines.met)
-    behind = np.where(lines.through & is_open[:, None], behind[:, None], np.uint64(0))
-    row, line = np.nonzero((value != 0) & lines.leaves)
-    kinds = line_steps(sources.voxel_size_nm)[1]
-    ends = own[row], value[row, line], behind[row, line]
-    return add_up_lines(junction[row], ends, kinds[line])
+    lines = line_reach(sources.voxel_size_nm, sources.reach_nm)
+    box = Box.around(voxels.zyx)
+    supervoxels = read_mirrored(sources, box, lines)
+    order = np.argsort(voxels.junction, kind="stable")
+    _, starts = np.unique(voxels.junction[order], return_index=True)
+    parts = [NO_PATCHES]
+    for rows in np.split(order, starts)[1:]:
+        patches = count_patches(supervoxels, voxels.zyx[rows] - box.start, lines)
+        parts.append(patches.assign(junction=voxels.junction[rows[0]]))
+    return pd.concat(parts)
 
 
-class Lines(NamedTuple):
-    """Where the lines of voxels lead.
+def count_patches(
+    supervoxels: np.ndarray, zyx: np.ndarray, lines: tuple[np.ndarray, ...]
+) -> pd.DataFrame:
+    """Count the lines of one junction.
 
-    Attributes
+    Parameters
     ----------
-    leaves : (M, 26) bool, whether the line leaves the supervoxel at all
-    through : (M, 26) bool, whether it enters background
-    met : (M, 26) uint64, supervoxel that it meets first; 0 if none, or its own
-    length : (M, 26) int64, of the line, in thousandths of nm
+    supervoxels : (Z, Y, X) uint64, with as many voxels on each side as lines reach
+    zyx : (N, 3), voxels of the junction, in an array without these
+    lines : of `surface.line_reach`
     """
-
-    leaves: np.ndarray
-    through: np.ndarray
-    met: np.ndarray
-    length: np.ndarray
-
-    def find_nearest(self, which: np.ndarray) -> np.ndarray:
-        """Nearest supervoxel (M,) that the lines ``which`` (M, 26) meet; 0 is none."""
-        length = np.where(which, self.length, np.iinfo(np.int64).max)
-        nearest = which & (length == length.min(axis=1, keepdims=True))
-        value = np.where(nearest, self.met, np.iinfo(np.uint64).max).min(axis=1)
-        return np.where(which.any(axis=1), value, np.uint64(0))
-
-
-def follow_lines(
-    sources: Sources, zyx: np.ndarray
-) -> tuple[np.ndarray, np.ndarray, Lines]:
-    """Follow the lines that leave the supervoxels of voxels (N, 3).
-
-    Beyond the dataset's box tissue is taken to go on as in a mirror.
-
-    Returns
-    -------
-    kept : (M,) int64, voxels that a line leaves; the rest has these rows
-    own : (M,) uint64, supervoxel of each voxel
-    lines : of these voxels
-    """
-    steps, _, longest, unit = line_reach(sources.voxel_size_nm, sources.reach_nm)
-    reach = np.abs(steps * longest[:, None]).max(axis=0)
-    supervoxels, start = read_mirrored(sources, zyx, reach)
-    at = zyx - start
-    own = supervoxels[tuple(at.T)]
-    met = np.stack([supervoxels[tuple((at + step).T)] for step in steps], axis=1)
-    leaves = (met != own[:, None]) & (own != 0)[:, None]
-    kept = np.flatnonzero(leaves.any(axis=1))
-    at, own, met, leaves = at[kept], own[kept], met[kept], leaves[kept]
-    through = leaves & (met == 0)
-    length = np.repeat(unit[None], len(kept), axis=0)
-    for line, (step, most) in enumerate(zip(steps, longest)):
-        for count in range(2, most + 1):
-            on = through[:, line] & (met[:, line] == 0)
-            met[on, line] = supervoxels[tuple((at[on] + count * step).T)]
-            length[on, line] = count * unit[line]
-    met[met == own[:, None]] = 0
-    return kept, own, Lines(leaves, through, met, length)
+    box = Box.around(zyx)
+    mask = np.zeros(box.shape, np.uint32)
+    mask[tuple((zyx - np.array(box.start)).T)] = 1
+    reach = longest_reach(lines)
+    crop = supervoxels[box.shift(reach).grow(reach).slices]
+    numbers, ids = number_sorted(crop, (0, 0, 0), crop.shape)
+    none = np.zeros(2, np.uint64)
+    _, met, crossings = count_crossings(numbers, mask, none, lines, everywhere=False)
+    patches = pd.DataFrame(crossings, columns=CROSSINGS)
+    return patches.assign(**dict(zip(PATCH[1:], ids[met].T)))
 
 
 def read_mirrored(
-    sources: Sources, zyx: np.ndarray, reach: np.ndarray
-) -> tuple[np.ndarray, np.ndarray]:
-    """Read the supervoxels around voxels (N, 3); the array, and where it starts."""
-    if not len(zyx):
-        return np.zeros(2 * reach + 1, np.uint64), -reach
-    low, high = zyx.min(axis=0) - reach, zyx.max(axis=0) + reach + 1
-    around = Box(tuple(low.tolist()), tuple(high.tolist()))
+    sources: Sources, box: Box, lines: tuple[np.ndarray, ...]
+) -> np.ndarray:
+    """Read the supervoxels of a box and as far around it as lines reach."""
+    around = box.grow(longest_reach(lines))
     voxels = sources.supervoxels.read(around)
-    inside = around.intersect(sources.box).within(around)
-    return mirror_outside(voxels, inside), low
-
-
-def add_up_lines(
-    junction: np.ndarray, ends: tuple[np.ndarray, ...], kind: np.ndarray
-) -> pd.DataFrame:
-    """Count lines (N,) per junction, pair of supervoxels, side and direction.
-
-    ``ends`` are the supervoxel that a line leaves, the one it meets, the one behind.
-    """
-    own, met, behind = ends
-    keys = (junction, np.minimum(own, met), np.maximum(own, met), behind)
-    patches = pd.DataFrame(dict(zip(PATCH, keys))).groupby(list(PATCH), sort=True)
-    column = kind + len(DIRECTIONS) * (own > met)
-    place = patches.ngroup().to_numpy() * len(CROSSINGS) + column
-    count = np.bincount(place, minlength=patches.ngroups * len(CROSSINGS))
-    out = patches.size().index.to_frame(index=False)
-    lines = pd.DataFrame(count.reshape(-1, len(CROSSINGS)), columns=CROSSINGS)
-    return pd.concat([out, lines], axis=1)
+    return mirror_outside(voxels, around.intersect(sources.box).within(around))
 
 
 def merge_patches(parts: list[pd.DataFrame]) -> pd.DataFrame:

@@ -19,12 +19,19 @@ class Readable(Protocol):
         """Voxels of a box of the dataset."""
 
 
-class Labels(NamedTuple):
-    """Labels of contact sites and ids of junctions in the voxels of a block."""
+class JunctionVoxels(NamedTuple):
+    """The voxels of junctions in a block, in scan order.
 
-    block: Box
-    sites: np.ndarray
-    junctions: np.ndarray
+    Attributes
+    ----------
+    zyx : (N, 3) int64, places in the dataset
+    junction : (N,), ids of junction objects
+    site : (N,), local labels of contact sites; 0 is none
+    """
+
+    zyx: np.ndarray
+    junction: np.ndarray
+    site: np.ndarray
 
 
 class Sources(NamedTuple):
@@ -50,17 +57,21 @@ class Sources(NamedTuple):
     voxel_size_nm: tuple[float, float, float]
     reach_nm: float
 
-    def read_labels(self, block: Box) -> Labels:
-        """Read the labels of a block."""
-        return Labels(block, self.sites.read(block), self.junctions.read(block))
+    def read_junctions(self, block: Box) -> JunctionVoxels:
+        """Read where in a block junctions are."""
+        junctions = self.junctions.read(block)
+        at = np.flatnonzero(junctions)
+        zyx = np.stack(np.unravel_index(at, block.shape), axis=1)
+        sites = self.sites.read(block).ravel()[at]
+        return JunctionVoxels(zyx + block.start, junctions.ravel()[at], sites)
 
 
 def open_sources(
-    sites: str, junctions: str, dataset: Mapping, contacts: Mapping
+    sites: str, junctions: str, dataset: Mapping, reach_nm: float
 ) -> Sources:
     """Open a chunk's files of contact sites and junctions, and the dataset's maps.
 
-    ``contacts`` is this section of the config.
+    ``reach_nm`` is the length of the longest line between two cells.
     """
     roles = ("supervoxels", "sym", "asym")
     volumes = (
@@ -70,4 +81,4 @@ def open_sources(
     files = (LabelStack([path]) for path in (sites, junctions))
     size = tuple(dataset["voxel_size_nm"][axis] for axis in "zyx")
     box = Box(*dataset["box_vx"])
-    return Sources(*files, *volumes, box, size, contacts["reach_nm"])
+    return Sources(*files, *volumes, box, size, reach_nm)
