@@ -21,7 +21,6 @@ rule extract_synapses:
         sites=f"{RESULTS}/contacts/chunks/{{chunk}}.h5",
         pairs=f"{RESULTS}/contacts/chunks/{{chunk}}.parquet",
         junctions=f"{RESULTS}/organelles/sj/chunks/{{chunk}}.h5",
-        kernels=KERNELS,
     output:
         fragments=f"{RESULTS}/synapses/chunks/{{chunk}}.parquet",
         voxels=f"{RESULTS}/synapses/chunks/{{chunk}}.voxels.parquet",
