@@ -15,8 +15,8 @@ from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
-from scipy.spatial import KDTree
 
+from neuropil.kernels.nearness import come_near
 from neuropil.stitching import union_find
 
 CELLS = ["cell_a", "cell_b"]
@@ -104,8 +104,8 @@ def join_fragments(
     chunks = names[:, 0][pairs]
     joined = []
     for row in np.lexsort((pairs[:, 1], pairs[:, 0], chunks[:, 1], chunks[:, 0])):
-        voxels = [load(chunk).select(name) * size for chunk, name in names[pairs[row]]]
-        if least_distance(*voxels, reaches[row]) <= reaches[row] * ROUNDING:
+        voxels = [load(chunk).select(name) for chunk, name in names[pairs[row]]]
+        if come_near(*voxels, size, reaches[row] * ROUNDING):
             joined.append(pairs[row])
     return union_find(len(fragments), np.array(joined, np.int64).reshape(-1, 2))
 
@@ -157,9 +157,3 @@ def sweep(fragments: pd.DataFrame, reach_vx: float) -> Iterator[np.ndarray]:
         if not len(here):
             return
         yield np.stack([order[here], order[here + step]], axis=1)
-
-
-def least_distance(first: np.ndarray, second: np.ndarray, reach: float) -> float:
-    """Distance of the nearest two points (N, 3), (M, 3); inf if beyond the reach."""
-    distance, _ = KDTree(first).query(second, distance_upper_bound=reach * 1.001)
-    return float(distance.min())
