@@ -20,9 +20,10 @@ from workspace import Workspace
 
 CUT = (64, 128, 128)  # small enough for the plain steps
 FULL = (128, 256, 256)  # large enough that start-up does not count
-CHUNK = (128, 512, 512)
-WHOLE = (256, 512, 512)
-GRID = "chunk_shape_vx={z: 128, y: 256, x: 256}"  # that the phantom is made in
+NEUROPIL = (256, 512, 512)  # far corner of a volume; the middle of pinky40 is one glia
+CHUNK = (512, 768, 384)
+WHOLE = (512, 768, 768)
+GRID = "chunk_shape_vx={z: 128, y: 384, x: 384}"  # that the phantom is made in
 ROLES = ("supervoxels", "mi", "vc", "sj")
 
 
@@ -30,7 +31,8 @@ def main(data_root: str | None) -> None:
     """Print the tables of the phantom, and of real tissue if it is there."""
     for name, arrays in tissues(data_root):
         say(f"\n## {name}")
-        print_steps(arrays)
+        corner = tuple(slice(-n, None) for n in NEUROPIL)
+        print_steps({role: voxels[corner] for role, voxels in arrays.items()})
         with TemporaryDirectory(prefix="neuropil-bench-") as folder:
             print_whole(arrays, Path(folder))
 
@@ -100,12 +102,13 @@ def step_row(alone: Timing, compared: Timing) -> str:
 def print_whole(arrays: dict[str, np.ndarray], folder: Path) -> None:
     """Print what a run from volumes to edges takes, and memory for two sizes."""
     warm = {role: middle(a, CUT) for role, a in arrays.items()}
-    halved = {role: a[: WHOLE[0] // 2] for role, a in arrays.items()}
-    cores = count_cores()
-    run_whole(folder / "warm", warm, CUT, cores)  # compiles the kernels
-    small = run_whole(folder / "small", halved, CHUNK, cores)
-    large = run_whole(folder / "large", arrays, CHUNK, cores)
+    halved = {role: a[..., : WHOLE[2] // 2] for role, a in arrays.items()}
+    run_whole(folder / "warm", warm, CUT, count_cores())  # compiles the kernels
+    small = run_whole(folder / "small", halved, CHUNK, 1)
+    large = run_whole(folder / "large", arrays, CHUNK, 1)
     say(f"\nFrom volumes to edges, files and merging included: {speed(large)}")
+    if count_cores() > 1:
+        say(speed(run_whole(folder / "cores", arrays, CHUNK, count_cores())))
     say("\n| rule | jobs | wall s | CPU s | peak MB | peak MB, half the volume |")
     say("|---|---|---|---|---|---|")
     before = small.rules.set_index("rule")["peak_mb"]
@@ -118,9 +121,10 @@ def print_whole(arrays: dict[str, np.ndarray], folder: Path) -> None:
 
 def speed(whole: Whole) -> str:
     """Say how long a run took and what that is per core."""
+    cores = "1 core" if whole.cores == 1 else f"{whole.cores} cores"
     return (
-        f"{whole.voxels / 1e6:.0f} Mvoxel in {whole.seconds:.1f} s on {whole.cores} "
-        f"cores, {whole.gigavoxels_per_core_hour:.1f} Gvoxel/h per core (wall x cores)"
+        f"{whole.voxels / 1e6:.0f} Mvoxel in {whole.seconds:.1f} s on {cores}: "
+        f"{whole.gigavoxels_per_core_hour:.1f} Gvoxel/h per core (wall x cores)."
     )
 
 
