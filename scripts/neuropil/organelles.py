@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 
 from neuropil.grid import Box
+from neuropil.kernels.runs import number_voxels
 from neuropil.properties import (
     PLACES,
     Walk,
@@ -58,8 +59,9 @@ def extract_organelles(
 
     def extract(block: Box) -> pd.DataFrame:
         labels = read_labels(block)
-        if labels.any():
-            write(block, numbers.take(labels, mode="clip"))
+        objects = np.zeros(labels.shape, np.uint64)
+        if number_voxels(labels, numbers, objects):
+            write(block, objects)
         else:
             labels = labels[:0]
         around = supervoxels.read(Box.of(labels.shape, block.start))
