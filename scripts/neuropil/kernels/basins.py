@@ -176,6 +176,28 @@ def label_basins(
 
 
 @njit(cache=True, nogil=True)
+def add_inside(labels, offset, out):
+    """Write the labels of a block, raised by an offset where not 0, to out."""
+    addend = np.uint32(offset)
+    for z in range(out.shape[0]):
+        for y in range(out.shape[1]):
+            line, there = labels[z + 1, y + 1], out[z, y]
+            for x in range(U(there.size)):
+                label = line[x + U1]
+                there[x] = np.uint32(label + addend) if label != 0 else np.uint32(0)
+
+
+def count_on_inside(labels: np.ndarray, offset: int) -> np.ndarray:
+    """Let the labels of a block count on from an offset; without those around it.
+
+    labels (Z + 2, Y + 2, X + 2) uint32 -> (Z, Y, X) uint32
+    """
+    out = np.empty(tuple(n - 2 for n in labels.shape), np.uint32)
+    add_inside(labels, offset, out)
+    return out
+
+
+@njit(cache=True, nogil=True)
 def tally_basins(level, labels, places, count, seed_level):
     """Tally voxels, seed voxels, first and deepest voxel (flat place) of each basin.
 
