@@ -136,16 +136,25 @@ def link_voxels(level, seed_level, places, begin, parent):
 
 
 @njit(cache=True, nogil=True)
-def number_basins(places, parent, labels):
-    """Label voxels by their root, in the order of first voxels; how many labels."""
-    out = labels.reshape(-1)
+def number_basins(places, parent):
+    """Turn parents into labels in the order of first voxels; how many labels.
+
+    A label is negative until all voxels have theirs, so that it is told from a parent.
+    """
     count = 0
     for i in places:
-        root = find_root(parent, i)
-        if out[root] == 0:
+        root = np.int64(i)
+        while parent[root] > 0 and parent[root] != root:
+            root = np.int64(parent[root])
+        if parent[root] > 0:
             count += 1
-            out[root] = count
-        out[i] = out[root]
+            parent[root] = -count
+        label = parent[root]
+        item = np.int64(i)
+        while parent[item] > 0:
+            parent[item], item = label, np.int64(parent[item])
+    for i in places:
+        parent[i] = -parent[i]
     return count
 
 
@@ -168,11 +177,10 @@ def label_basins(
     count : number of labels
     """
     places, begin = find_foreground(level)
-    parent = np.empty(level.size, np.int32)
+    parent = np.zeros(level.size, np.int32)  # takes no memory where nothing is written
     link_voxels(level, seed_level, places, begin, parent)
-    # numpy's zeros take no memory where the kernels write nothing; numba's do.
-    labels = np.zeros(level.shape, np.uint32)
-    return labels, places, number_basins(places, parent, labels)
+    count = number_basins(places, parent)
+    return parent.view(np.uint32).reshape(level.shape), places, count
 
 
 @njit(cache=True, nogil=True)

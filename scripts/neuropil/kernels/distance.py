@@ -95,6 +95,23 @@ def across(field, extent, axis, low, step, out):
                 k += 1
 
 
+@njit(cache=True, nogil=True)
+def in_planes(words, nx, low, steps, cap, extent, out):
+    """Squared distance along x and y, plane by plane, so that these stay in the cache.
+
+    out (Z, Y, X) int32 begins at low (y, x) of the packed planes; steps: along y, x.
+    extent (Z, Y, 2) int32 is written, of all rows of the planes.
+    """
+    plane = np.zeros((1, extent.shape[1], out.shape[2]), np.int32)
+    for z in range(out.shape[0]):
+        ends = extent[z : z + 1]
+        along_rows(words[z : z + 1], nx, low[1], steps[1], cap, plane, ends)
+        across(plane, ends, 1, low[0], steps[0], out[z : z + 1])
+        for y in range(extent.shape[1]):
+            for x in range(ends[0, y, 0], ends[0, y, 1]):
+                plane[0, y, x] = 0
+
+
 def squared_distance(
     words: np.ndarray,
     shape: tuple[int, int, int],
@@ -113,11 +130,9 @@ def squared_distance(
     )
     nz, ny, nx = end_z - z, end_y - y, end_x - x
     # numpy's zeros take no memory where the kernels write nothing; numba's do.
-    rows = np.zeros((*shape[:2], nx), np.int32)
-    columns = np.zeros((shape[0], ny, nx), np.int32)
-    planes = np.zeros((nz, ny, nx), np.int32)
+    planes = np.zeros((shape[0], ny, nx), np.int32)
+    out = np.zeros((nz, ny, nx), np.int32)
     extent = np.zeros((*shape[:2], 2), np.int32)
-    along_rows(words, shape[2], x, steps[2], cap, rows, extent)
-    across(rows, extent, 1, y, steps[1], columns)
-    across(columns, extent[:, y:end_y], 0, z, steps[0], planes)
-    return planes
+    in_planes(words, shape[2], (y, x), steps[1:], cap, extent, planes)
+    across(planes, extent[:, y:end_y], 0, z, steps[0], out)
+    return out
