@@ -125,9 +125,7 @@ def squared_distance(
     background is 0. What lies beyond the array is unknown and does not count as
     background. words: packed volume (`kernels.bits`) of a shape -> int32 of a part.
     """
-    (z, end_z), (y, end_y), (x, end_x) = (
-        s.indices(n)[:2] for s, n in zip(part, shape)
-    )
+    (z, end_z), (y, end_y), (x, end_x) = (s.indices(n)[:2] for s, n in zip(part, shape))
     nz, ny, nx = end_z - z, end_y - y, end_x - x
     # numpy's zeros take no memory where the kernels write nothing; numba's do.
     planes = np.zeros((shape[0], ny, nx), np.int32)
