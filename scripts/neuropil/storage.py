@@ -241,7 +241,8 @@ class LabelStack:
             part = box.intersect(held)
             if part.size:
                 with open_hdf5(path) as file:
-                    out[part.within(box)] = file[self.name][part.within(held)]
+                    source, target = part.within(held), part.within(box)
+                    file[self.name].read_direct(out, source, target)
         return out
 
 
