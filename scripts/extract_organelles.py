@@ -4,7 +4,7 @@ from functools import partial
 
 from neuropil.blocks import map_blocks
 from neuropil.joblog import start_log
-from neuropil.organelles import extract_organelles, open_supervoxels
+from neuropil.organelle_voxels import extract_organelles, open_supervoxels
 from neuropil.schemas.organelles import PARTIAL_OBJECTS, PARTIAL_POINTS
 from neuropil.storage import LabelFile, LabelStack, read_table, write_table
 

@@ -2,7 +2,7 @@
 
 from neuropil.joblog import start_log
 from neuropil.organelles import merge_organelles
-from neuropil.properties import merge_overlaps, merge_points
+from neuropil.partials import merge_overlaps, merge_points
 from neuropil.provenance import describe_job
 from neuropil.schemas.organelles import OBJECTS, OVERLAPS, POINTS
 from neuropil.storage import read_table, read_tables, write_table

@@ -1,7 +1,7 @@
 """Add up what the chunks hold of supervoxels."""
 
 from neuropil.joblog import start_log
-from neuropil.properties import merge_supervoxels
+from neuropil.partials import merge_supervoxels
 from neuropil.provenance import describe_job
 from neuropil.schemas.cells import SUPERVOXELS
 from neuropil.storage import read_table, write_table

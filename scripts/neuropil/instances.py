@@ -28,7 +28,8 @@ from neuropil.basins import (
     tabulate_basins,
 )
 from neuropil.grid import Box, Grid, Triple, voxel_coordinates
-from neuropil.kernels.bits import pack_above, unpack
+from neuropil.kernels.basins import count_on_inside
+from neuropil.kernels.bits import pack_above
 from neuropil.kernels.distance import squared_distance
 from neuropil.morphology import Lattice, ball_spans, open_close, span_reach
 from neuropil.schemas.organelles import (
@@ -43,6 +44,7 @@ from neuropil.storage import read_table, write_table
 from neuropil.volumes.base import Volume
 
 Walk = Callable[[Callable], Iterator[tuple]]
+Slices = tuple[slice, slice, slice]
 Write = Callable[[Box, np.ndarray], None]
 DEPTH_NM = 60  # how far below the seeds' border the deepest voxel is told
 
@@ -89,7 +91,9 @@ class Recipe(NamedTuple):
         return tuple(sum(r) for r in zip(*reaches))
 
 
-def measure_depth(values: np.ndarray, recipe: Recipe) -> np.ndarray:
+def measure_depth(
+    values: np.ndarray, recipe: Recipe, part: Slices = (slice(None),) * 3
+) -> np.ndarray:
     """Squared distance to the background of a map's foreground.
 
     Parameters
@@ -97,18 +101,17 @@ def measure_depth(values: np.ndarray, recipe: Recipe) -> np.ndarray:
     values : (Z, Y, X) uint8, 0 to 255
         A voxel's result is exact if the array holds `Recipe.halo` around it, or ends
         where the volume ends.
+    part : of the voxels, that is wanted
 
     Returns
     -------
-    (Z, Y, X) int32 in units of the recipe's lattice, at most its cap; 0 is background
+    int32 of the part in units of the recipe's lattice, at most its cap; 0 is background
     """
-    _, ny, nx = values.shape
     words = pack_above(values, recipe.threshold)
-    if not words.any():
-        return np.zeros(values.shape, np.int32)
-    words = open_close(words, values.shape, recipe.opening, recipe.closing)
-    mask = unpack(words, ny, nx)
-    return squared_distance(mask, recipe.lattice.steps, recipe.cap)
+    if words.any():
+        words = open_close(words, values.shape, recipe.opening, recipe.closing)
+    lattice = recipe.lattice
+    return squared_distance(words, values.shape, lattice.steps, recipe.cap, part)
 
 
 class BasinFrames(NamedTuple):
@@ -127,17 +130,16 @@ def label_block(
 
     Returns
     -------
-    (Z, Y, X) uint32 labels of the block, and its tables
+    (Z + 2, Y + 2, X + 2) uint32 labels, 0 around the block, and its tables
     """
     ring = block.grow(1)
     inside = ring.intersect(volume.box)
     read = block.grow(recipe.halo).intersect(volume.box)
-    level = np.zeros(ring.shape, np.int32)
-    level[inside.within(ring)] = measure_depth(volume.read(read), recipe)[
-        inside.within(read)
-    ]
-    labels, tables = tabulate_basins(level, ring, recipe.forest(volume.box))
-    return labels[block.within(ring)], tables
+    level = measure_depth(volume.read(read), recipe, inside.within(read))
+    if inside != ring:
+        beyond = np.subtract([inside.start, ring.stop], [ring.start, inside.stop])
+        level = np.pad(level, beyond.T)
+    return tabulate_basins(level, ring, recipe.forest(volume.box))
 
 
 def label_organelles(
@@ -156,8 +158,7 @@ def label_organelles(
     for block, (labels, tables) in walk(functools.partial(label_block, volume, recipe)):
         parts.append(BasinTables(*(count_on(table, count) for table in tables)))
         if len(tables.basins):
-            labels[labels != 0] += np.uint32(count)
-            write(block, labels)
+            write(block, count_on_inside(labels, count))
         count += len(tables.basins)
     group, tables = join_basins(parts, core, recipe.forest(volume.box))
     fragments = make_rows(FRAGMENTS, [np.arange(1, count + 1), group])

@@ -1,91 +1,21 @@
-"""Organelles: their voxels, what they overlap, and the cells they belong to.
+"""Organelles: the tables of what they overlap, and the cells they belong to.
 
-`instances` finds the objects; here each chunk counts what it holds of them, and tables
-map them to cells.
+`instances` finds the objects, `organelle_voxels` counts what each chunk holds of them.
 """
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import replace
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 import pandas as pd
 
-from neuropil.grid import Box
-from neuropil.properties import (
-    PLACES,
-    Walk,
-    extract_overlaps,
-    merge_partial_objects,
-    merge_partial_points,
-    point_bins,
-)
+from neuropil.partials import PLACES, merge_partial_objects
 from neuropil.schemas.organelles import OBJECTS, ORGANELLES
 from neuropil.storage import read_table
-from neuropil.volumes import open_role
-from neuropil.volumes.base import Volume
 
 MEMBERSHIP = ["supervoxel", "cell"]
-Read = Callable[[Box], np.ndarray]
-Write = Callable[[Box, np.ndarray], None]
-
-
-def extract_organelles(
-    read_labels: Read,
-    links: pd.DataFrame,
-    supervoxels: Volume,
-    walk: Walk,
-    write: Write,
-) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Turn the labels of a chunk into objects, and count what they overlap.
-
-    Parameters
-    ----------
-    read_labels : gives the (Z, Y, X) uint32 labels of `label_organelles` in a block
-    links : `LINKS` of the chunk
-    supervoxels : volume of uint64
-    walk : calls a function on each block of the chunk (`blocks.map_blocks`)
-    write : receives each block with labels and its (Z, Y, X) uint64 objects
-
-    Returns
-    -------
-    `PARTIAL_OBJECTS` and `PARTIAL_POINTS` of the chunk
-    """
-    numbers = number_labels(links)
-    bins = point_bins(supervoxels.voxel_size_nm)
-
-    def extract(block: Box) -> pd.DataFrame:
-        labels = read_labels(block)
-        if labels.any():
-            write(block, numbers.take(labels, mode="clip"))
-        else:
-            labels = labels[:0]
-        around = supervoxels.read(Box.of(labels.shape, block.start))
-        rows = extract_overlaps(labels, np.ascontiguousarray(around), block.start, bins)
-        rows["object"] = numbers.take(rows["object"].to_numpy(np.int64), mode="clip")
-        return rows[rows["object"] != 0]
-
-    rows = [table for _, table in walk(extract)]
-    objects = merge_partial_objects(rows)
-    logging.info("%d objects in this chunk", len(objects))
-    return objects, merge_partial_points(rows)
-
-
-def number_labels(links: pd.DataFrame) -> np.ndarray:
-    """Object of each label, (L,) uint64; the last entry is 0, for all labels beyond."""
-    numbers = np.zeros(int(links["label"].max()) + 2 if len(links) else 1, np.uint64)
-    numbers[links["label"].to_numpy()] = links["object"].to_numpy()
-    return numbers
-
-
-def open_supervoxels(dataset: dict, organelle: str) -> Volume:
-    """Supervoxels of a dataset; if it has none, a volume of zeros like a map."""
-    if "supervoxels" in dataset["volumes"]:
-        return open_role(dataset, "supervoxels")
-    volume = open_role(dataset, organelle)
-    return replace(volume, dtype=np.dtype("u8"), box=Box.of((0, 0, 0)))
 
 
 def merge_organelles(

@@ -1,19 +1,19 @@
 """Properties of objects in one pass: voxels, bounds, a voxel inside, overlaps.
 
-Blocks give partial tables of whole numbers that add up exactly; units come last. Ids
-are any uint64 (Schubert et al. 2022, Methods, "Object property extraction").
+Blocks give partial tables of whole numbers that add up exactly (`partials`); units come
+last. Ids are any uint64 (Schubert et al. 2022, Methods, "Object property extraction").
 """
 
 from __future__ import annotations
 
 import functools
 import logging
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 import pandas as pd
 
-from neuropil.grid import Box, Triple, voxel_coordinates, voxel_index
+from neuropil.grid import Box, Triple, voxel_index
 from neuropil.kernels.runs import (
     deepen_objects,
     fill_object_slots,
@@ -22,8 +22,8 @@ from neuropil.kernels.runs import (
     scan_overlaps,
 )
 from neuropil.morphology import Lattice
-from neuropil.schemas.cells import PARTIAL_SUPERVOXELS, SUPERVOXELS
-from neuropil.schemas.organelles import POINTS
+from neuropil.partials import BOUNDS, KEYS, SUMS, merge_partial_supervoxels
+from neuropil.schemas.cells import PARTIAL_SUPERVOXELS
 from neuropil.volumes.base import Volume
 
 Walk = Callable[[Callable], Iterator[tuple]]
@@ -31,13 +31,6 @@ LATTICE_NM = 60  # spacing of the voxels that are tried as places inside of an o
 CAP_NM = 160  # depth from which a voxel counts as deep inside
 POINTS_NM = 60  # size of the bins whose means stand for an object's voxels
 ROWS = 2**13  # of a table before it first grows
-BOUNDS = [f"{end}_{axis}_vx" for end in ("start", "stop") for axis in "zyx"]
-SUM_UP = {"voxel_count": "sum"}
-SUM_UP |= {name: "min" if name.startswith("start") else "max" for name in BOUNDS}
-PLACES = [f"{axis}_vx" for axis in "zyx"]
-BINS = [f"bin_{axis}" for axis in "zyx"]
-SUMS = [f"sum_{axis}" for axis in "zyx"]
-KEYS = ["object", "supervoxel", *BINS]
 
 
 def extract_supervoxels(volume: Volume, walk: Walk) -> pd.DataFrame:
@@ -123,22 +116,6 @@ def tabulate_supervoxels(
     return pd.DataFrame(dict(zip(PARTIAL_SUPERVOXELS.columns, columns)))
 
 
-def merge_partial_supervoxels(parts: Iterable[pd.DataFrame]) -> pd.DataFrame:
-    """Add up `PARTIAL_SUPERVOXELS`; their order does not matter."""
-    rows = pd.concat(parts).sort_values(["depth", "index"], ascending=[False, True])
-    return rows.groupby("supervoxel", as_index=False).agg(
-        {**SUM_UP, "depth": "first", "index": "first"}
-    )
-
-
-def merge_supervoxels(parts: Iterable[pd.DataFrame], shape: Triple) -> pd.DataFrame:
-    """`SUPERVOXELS` of a volume of a shape from the partial tables of its chunks."""
-    table = merge_partial_supervoxels(parts)
-    index = table.pop("index").to_numpy()
-    places = zip(PLACES, voxel_coordinates(index, shape))
-    return table.drop(columns="depth").assign(**dict(places))[SUPERVOXELS.columns]
-
-
 def extract_overlaps(
     objects: np.ndarray, supervoxels: np.ndarray, start: Triple, bins: Triple
 ) -> pd.DataFrame:
@@ -169,33 +146,6 @@ def extract_overlaps(
     return pd.DataFrame(dict(zip([*KEYS, "voxel_count", *SUMS, *BOUNDS], columns)))
 
 
-def merge_partial_objects(parts: Iterable[pd.DataFrame]) -> pd.DataFrame:
-    """Add up `PARTIAL_OBJECTS`, or rows that hold more; their order does not matter."""
-    return pd.concat(parts).groupby("object", as_index=False).agg(SUM_UP)
-
-
-def merge_partial_points(parts: Iterable[pd.DataFrame]) -> pd.DataFrame:
-    """Add up `PARTIAL_POINTS`, or rows that hold more; their order does not matter."""
-    sums = pd.concat(parts).groupby(KEYS, as_index=False)
-    return sums[["voxel_count", *SUMS]].sum()
-
-
 def point_bins(voxel_size_nm: Sequence[float]) -> Triple:
     """Shape in voxels of the bins that stand for an object's voxels as points."""
     return tuple(max(1, round(POINTS_NM / size)) for size in voxel_size_nm)
-
-
-def merge_points(parts: pd.DataFrame, voxel_size_nm: Sequence[float]) -> pd.DataFrame:
-    """`POINTS` from partial rows: mean position of the voxels in each bin."""
-    rows = merge_partial_points([parts])
-    means = {
-        f"{axis}_nm": (rows[f"sum_{axis}"] / rows["voxel_count"] + 0.5) * size
-        for axis, size in zip("zyx", voxel_size_nm)
-    }
-    return rows.assign(**means)[POINTS.columns]
-
-
-def merge_overlaps(points: pd.DataFrame) -> pd.DataFrame:
-    """`OVERLAPS` from the counts per bin."""
-    pairs = ["object", "supervoxel"]
-    return points.groupby(pairs, as_index=False)["voxel_count"].sum()

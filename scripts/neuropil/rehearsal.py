@@ -30,7 +30,7 @@ from neuropil.instances import (
     link_organelles,
     save_basins,
 )
-from neuropil.organelles import extract_organelles
+from neuropil.organelle_voxels import extract_organelles
 from neuropil.phantom.assembly import grow_tissue
 from neuropil.phantom.files import load_tissue, save_tissue
 from neuropil.phantom.growth import grow_cells

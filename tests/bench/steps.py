@@ -30,7 +30,7 @@ from neuropil.kernels.closing import close_sites
 from neuropil.kernels.dense import OUTSIDE, number_sorted
 from neuropil.kernels.partner import pair_boundaries
 from neuropil.kernels.sites import label_components
-from neuropil.organelles import extract_organelles
+from neuropil.organelle_voxels import extract_organelles
 from neuropil.properties import extract_overlaps, extract_supervoxels, point_bins
 from neuropil.volumes.base import Volume
 

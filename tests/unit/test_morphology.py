@@ -65,21 +65,27 @@ def test_opening_and_closing_follow_each_other(values, size):
     np.testing.assert_array_equal(unpack(found, *values.shape[1:]), mask)
 
 
-@given(maps, sizes, st.integers(1, 80))
-def test_squared_distances_are_exact(values, size, longest):
+@given(maps, sizes, st.integers(1, 80), st.data())
+def test_squared_distances_are_exact(values, size, longest, data):
     mask = (values > 60).astype("u1")
     mask[0, 0, 0] = 0  # scipy wants some background
     lattice = Lattice.of(size)
     cap = lattice.squared(longest) + 1
     exact = ndimage.distance_transform_edt(mask, lattice.steps) ** 2
     expected = np.minimum(np.rint(exact), cap)
-    found = squared_distance(mask, lattice.steps, cap)
+    words = pack_above(mask, 0)
+    found = squared_distance(words, mask.shape, lattice.steps, cap)
     np.testing.assert_array_equal(found, expected)
+    ends = (sorted(data.draw(st.tuples(*[st.integers(0, n)] * 2))) for n in mask.shape)
+    part = tuple(slice(*pair) for pair in ends)
+    found = squared_distance(words, mask.shape, lattice.steps, cap, part)
+    np.testing.assert_array_equal(found, expected[part])
 
 
 def test_without_background_all_is_deep():
-    full = np.ones((3, 4, 70), "u1")
-    assert (squared_distance(full, (5, 2, 2), 99) == 99).all()
+    for shape in ((3, 4, 70), (3, 4, 128)):
+        words = pack_above(np.ones(shape, "u1"), 0)
+        assert (squared_distance(words, shape, (5, 2, 2), 99) == 99).all()
 
 
 def test_kernels_leave_their_input():
@@ -90,7 +96,7 @@ def test_kernels_leave_their_input():
     spans = ball_spans(Lattice.of((1, 1, 1)), 1)
     dilate(words, 3, 70, spans)
     erode(words, 3, 70, spans)
-    squared_distance(values, (1, 1, 1), 9)
+    squared_distance(words, values.shape, (1, 1, 1), 9)
 
 
 @pytest.mark.parametrize(

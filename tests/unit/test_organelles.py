@@ -4,16 +4,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from neuropil import organelles
+from neuropil import organelle_voxels
 from neuropil.blocks import map_blocks
 from neuropil.grid import Box
-from neuropil.organelles import (
-    extract_organelles,
-    measure_organelles,
-    merge_organelles,
-    number_labels,
-    read_membership,
-)
+from neuropil.organelle_voxels import extract_organelles, number_labels
+from neuropil.organelles import measure_organelles, merge_organelles, read_membership
 from neuropil.schemas.organelles import (
     OBJECTS,
     ORGANELLES,
@@ -184,8 +179,8 @@ def test_labels_beyond_the_links_are_background():
 
 def test_without_supervoxels_all_voxels_lie_in_none(monkeypatch):
     mask = Volume("mi", (2, 3, 4), np.dtype("u1"), SIZE, (0, 0, 0), None)
-    monkeypatch.setattr(organelles, "open_role", lambda dataset, role: mask)
-    found = organelles.open_supervoxels({"volumes": {"mi": {}}}, "mi")
+    monkeypatch.setattr(organelle_voxels, "open_role", lambda dataset, role: mask)
+    found = organelle_voxels.open_supervoxels({"volumes": {"mi": {}}}, "mi")
     around = found.read(Box.of(found.shape))
     assert around.dtype == np.uint64
     assert around.shape == (2, 3, 4)

@@ -11,16 +11,14 @@ from pandas.testing import assert_frame_equal
 from neuropil import properties
 from neuropil.blocks import map_blocks
 from neuropil.grid import Box, tile
-from neuropil.properties import (
-    extract_overlaps,
-    extract_supervoxels,
+from neuropil.partials import (
     merge_overlaps,
     merge_partial_objects,
     merge_partial_points,
     merge_points,
     merge_supervoxels,
-    point_bins,
 )
+from neuropil.properties import extract_overlaps, extract_supervoxels, point_bins
 from neuropil.schemas.cells import PARTIAL_SUPERVOXELS, SUPERVOXELS
 from neuropil.schemas.organelles import PARTIAL_OBJECTS, PARTIAL_POINTS, POINTS
 from neuropil.storage import as_table

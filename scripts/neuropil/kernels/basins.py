@@ -9,6 +9,8 @@ on the map alone, not on how the volume is cut into blocks.
 import numpy as np
 from numba import njit
 
+U = np.uint64
+U0, U1 = U(0), U(1)
 DIRECTIONS = 6  # -z, -y, -x, +x, +y, +z: ascending in the neighbour's index
 
 
@@ -32,17 +34,20 @@ def unite(parent, one, two):
 
 
 @njit(cache=True, nogil=True)
-def climb(flat, i, steps, outward):
-    """Highest of a voxel and its 6 neighbours; the voxel itself if that is outside.
+def climb(flat, i, row, plane):
+    """Rank of the highest of a voxel and its 6 neighbours: 4 for itself.
 
-    outward: for each direction, whether the step leaves the block.
+    Of equals the first, so neighbours rank 7 (-z), 6, 5, and 3, 2, 1 (+z). No branch
+    depends on the levels, which processors could not foresee.
     """
-    best, level, leaves = i, flat[i], False
-    for k in range(DIRECTIONS):
-        j = i + steps[k]
-        if flat[j] > level or (flat[j] == level and j < best):
-            best, level, leaves = j, flat[j], outward[k]
-    return i if leaves else best
+    best = np.int64(flat[i]) * 8 + 4
+    best = max(best, np.int64(flat[i - plane]) * 8 + 7)
+    best = max(best, np.int64(flat[i - row]) * 8 + 6)
+    best = max(best, np.int64(flat[i - U1]) * 8 + 5)
+    best = max(best, np.int64(flat[i + U1]) * 8 + 3)
+    best = max(best, np.int64(flat[i + row]) * 8 + 2)
+    best = max(best, np.int64(flat[i + plane]) * 8 + 1)
+    return best & 7
 
 
 @njit(cache=True, nogil=True)
@@ -62,39 +67,41 @@ def find_foreground(level):
             for x in range(row.size):
                 count += row[x] != 0
         begin[r + 1] = begin[r] + count
-    places = np.empty(begin[nz * ny], np.int64)
+    places = np.empty(begin[nz * ny] + 1, np.int64)  # the last one is written in vain
     for r in range(nz * ny):
         if begin[r] == begin[r + 1]:
             continue
         k = begin[r]
         row = level[r // ny, r % ny, 1 : nx - 1]
         for x in range(row.size):
-            if row[x] != 0:
-                places[k] = r * nx + 1 + x
-                k += 1
-    return places, begin
+            places[k] = r * nx + 1 + x
+            k += row[x] != 0
+    return places[:-1], begin
 
 
-@njit(cache=True, nogil=True)
-def join_seed(flat, parent, i, steps, outward, seed_level):
-    """Join a seed voxel with the seed voxels before it.
+@njit(cache=True, nogil=True, forceinline=True)  # a call per voxel costs a third
+def join_seed(flat, parent, i, root, steps, at_west, seed_level):
+    """Join a seed voxel with the seed voxels before it; root: of the one at its west.
 
     A neighbour that touches another one through a seed voxel is joined with it already.
+    steps: to the voxels before it along z and y, 0 where these lie outside. Returns the
+    voxel's root.
     """
-    up, north, west = i + steps[0], i + steps[1], i + steps[2]
-    at_west = not outward[2] and flat[west] > seed_level
-    at_north = not outward[1] and flat[north] > seed_level
-    at_up = not outward[0] and flat[up] > seed_level
-    if at_west:
-        unite(parent, i, west)
-    if at_north and not (at_west and flat[north + steps[2]] > seed_level):
-        unite(parent, i, north)
+    if not at_west:
+        root = i
+    parent[i] = root
+    up, north = i - steps[0], i - steps[1]
+    at_north = north != i and flat[north] > seed_level
+    at_up = up != i and flat[up] > seed_level
+    if at_north and not (at_west and flat[north - U1] > seed_level):
+        root = U(unite(parent, np.int64(root), np.int64(north)))
     if (
         at_up
-        and not (at_west and flat[up + steps[2]] > seed_level)
-        and not (at_north and flat[up + steps[1]] > seed_level)
+        and not (at_west and flat[up - U1] > seed_level)
+        and not (at_north and flat[up - steps[1]] > seed_level)
     ):
-        unite(parent, i, up)
+        root = U(unite(parent, np.int64(root), np.int64(up)))
+    return root
 
 
 @njit(cache=True, nogil=True)
@@ -105,35 +112,49 @@ def link_voxels(level, seed_level, places, begin, parent):
     neighbour lies outside of the block.
     """
     nz, ny, nx = level.shape
+    row, plane = U(nx), U(ny * nx)
     flat = level.reshape(-1)
-    steps = np.array([-ny * nx, -nx, -1, 1, nx, ny * nx])
-    outward = np.zeros(DIRECTIONS, np.bool_)
+    moves = np.zeros(8, np.int64)  # by rank, 0 where that leaves the block
     for r in range(nz * ny):
         if begin[r] == begin[r + 1]:
             continue
         z, y = r // ny, r % ny
-        outward[0], outward[5] = z == 1, z == nz - 2
-        outward[1], outward[4] = y == 1, y == ny - 2
-        for i in places[begin[r] : begin[r + 1]]:
-            outward[2], outward[3] = i == r * nx + 1, i == r * nx + nx - 2
-            parent[i] = i
+        first, last = U(r * nx + 1), U(r * nx + nx - 2)
+        moves[7], moves[1] = -ny * nx * (z > 1), ny * nx * (z < nz - 2)
+        moves[6], moves[2] = -nx * (y > 1), nx * (y < ny - 2)
+        steps = (U(-moves[7]), U(-moves[6]))
+        root = seed = U0  # of the voxel before, if that is one of a seed
+        for k in range(U(begin[r]), U(begin[r + 1])):
+            i = U(places[k])
             if flat[i] > seed_level:
-                join_seed(flat, parent, i, steps, outward, seed_level)
-            else:
-                parent[i] = climb(flat, i, steps, outward)
+                at_west = seed != U0 and seed + U1 == i
+                root = join_seed(flat, parent, i, root, steps, at_west, seed_level)
+                seed = i
+                continue
+            moves[5], moves[3] = -1 * (i != first), 1 * (i != last)
+            parent[i] = np.int64(i) + moves[climb(flat, i, row, plane)]
 
 
 @njit(cache=True, nogil=True)
-def number_basins(places, parent, labels):
-    """Label voxels by their root, in the order of first voxels; how many labels."""
-    out = labels.reshape(-1)
+def number_basins(places, parent):
+    """Turn parents into labels in the order of first voxels; how many labels.
+
+    A label is negative until all voxels have theirs, so that it is told from a parent.
+    """
     count = 0
     for i in places:
-        root = find_root(parent, i)
-        if out[root] == 0:
+        root = np.int64(i)
+        while parent[root] > 0 and parent[root] != root:
+            root = np.int64(parent[root])
+        if parent[root] > 0:
             count += 1
-            out[root] = count
-        out[i] = out[root]
+            parent[root] = -count
+        label = parent[root]
+        item = np.int64(i)
+        while parent[item] > 0:
+            parent[item], item = label, np.int64(parent[item])
+    for i in places:
+        parent[i] = -parent[i]
     return count
 
 
@@ -156,11 +177,32 @@ def label_basins(
     count : number of labels
     """
     places, begin = find_foreground(level)
-    parent = np.empty(level.size, np.int32)
+    parent = np.zeros(level.size, np.int32)  # takes no memory where nothing is written
     link_voxels(level, seed_level, places, begin, parent)
-    # numpy's zeros take no memory where the kernels write nothing; numba's do.
-    labels = np.zeros(level.shape, np.uint32)
-    return labels, places, number_basins(places, parent, labels)
+    count = number_basins(places, parent)
+    return parent.view(np.uint32).reshape(level.shape), places, count
+
+
+@njit(cache=True, nogil=True)
+def add_inside(labels, offset, out):
+    """Write the labels of a block, raised by an offset where not 0, to out."""
+    addend = np.uint32(offset)
+    for z in range(out.shape[0]):
+        for y in range(out.shape[1]):
+            line, there = labels[z + 1, y + 1], out[z, y]
+            for x in range(U(there.size)):
+                label = line[x + U1]
+                there[x] = np.uint32(label + addend) if label != 0 else np.uint32(0)
+
+
+def count_on_inside(labels: np.ndarray, offset: int) -> np.ndarray:
+    """Let the labels of a block count on from an offset; without those around it.
+
+    labels (Z + 2, Y + 2, X + 2) uint32 -> (Z, Y, X) uint32
+    """
+    out = np.empty(tuple(n - 2 for n in labels.shape), np.uint32)
+    add_inside(labels, offset, out)
+    return out
 
 
 @njit(cache=True, nogil=True)

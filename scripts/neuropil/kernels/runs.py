@@ -64,6 +64,33 @@ def skip_zeros(line, x):
 
 
 @njit(cache=True, nogil=True)
+def number_voxels(labels, numbers, out):
+    """Write the number of each label to out, where it is not 0; whether there are any.
+
+    labels (Z, Y, X) of any unsigned type; numbers (L,) uint64, the last for all labels
+    beyond; out (Z, Y, X) uint64 holds zeros.
+    """
+    nz, ny, nx = labels.shape
+    n, last = U(nx), U(numbers.size - 1)
+    found = U0
+    for r in range(nz * ny):
+        line = labels[r // ny, r % ny]
+        x = skip_zeros(line, U0)
+        if x == n:
+            continue
+        there = out[r // ny, r % ny]
+        while x < n:
+            number = numbers[min(U(line[x]), last)]
+            if number != U0:
+                found |= number
+                there[x] = number
+            x += U1
+            if x < n and line[x] == 0:
+                x = skip_zeros(line, x)
+    return found != U0
+
+
+@njit(cache=True, nogil=True)
 def extend_bounds(table, k, c, z, y, first, last):
     """Let the bounds in columns c.. of a row hold a run; z never falls in a scan."""
     table[k, c + 1] = min(table[k, c + 1], y)
@@ -71,6 +98,22 @@ def extend_bounds(table, k, c, z, y, first, last):
     table[k, c + 3] = z + 1
     table[k, c + 4] = max(table[k, c + 4], y + 1)
     table[k, c + 5] = max(table[k, c + 5], last)
+
+
+@njit(cache=True, nogil=True)
+def list_ends(line, ends):
+    """List where the runs of equal ids in a line of voxels end; how many runs.
+
+    Without a branch that depends on the voxels, since runs are short and processors
+    guess such branches wrong once a run.
+    """
+    last = U(line.size - 1)
+    count = U0
+    for x in range(last):
+        ends[count] = x + U1
+        count += U(line[x] != line[x + U1])
+    ends[count] = last + U1
+    return count + U1
 
 
 @njit(cache=True, nogil=True)
@@ -83,7 +126,7 @@ def scan_objects(volume, start, shape, row, slots, ids, table, used):
     and the rows in use.
     """
     nz, ny, nx = shape
-    n = U(nx)
+    ends = np.empty(nx, np.int64)
     k = 0
     latest = U0
     for r in range(row, nz * ny):
@@ -91,13 +134,9 @@ def scan_objects(volume, start, shape, row, slots, ids, table, used):
             return r, used
         z, y = r // ny, r % ny
         line = volume[z + start[0], y + start[1], start[2] : start[2] + nx]
-        x = U0
-        while x < n:
-            value = line[x]
-            first = x
-            x += U1
-            while x < n and line[x] == value:
-                x += U1
+        x = 0
+        for i in range(list_ends(line, ends)):
+            value, first, x = line[U(x)], x, ends[i]
             if value == U0:
                 continue
             if value != latest:
@@ -109,11 +148,11 @@ def scan_objects(volume, start, shape, row, slots, ids, table, used):
                     table[used, 0] = table[used, 7] = 0
                     table[used, 1] = table[used, 8] = z
                     table[used, 2] = table[used, 5] = table[used, 9] = y
-                    table[used, 3] = table[used, 6] = table[used, 10] = np.int64(first)
+                    table[used, 3] = table[used, 6] = table[used, 10] = first
                     used += 1
                 k = slots[h]
-            table[k, 0] += np.int64(x - first)
-            extend_bounds(table, k, 1, z, y, np.int64(first), np.int64(x))
+            table[k, 0] += x - first
+            extend_bounds(table, k, 1, z, y, first, x)
     return nz * ny, used
 
 
@@ -175,6 +214,8 @@ def deepen_objects(
                 if value != latest:
                     latest = value
                     k = slots[find_object(slots, ids, value)]
+                if table[k, 7] == cap:
+                    continue
                 depth = probe_depth(volume, w, v, u, sizes, cap, table[k, 7])
                 if depth > table[k, 7]:
                     table[k, 7], table[k, 8] = depth, z
@@ -214,26 +255,31 @@ def scan_overlaps(objects, others, start, bins, row, slots, ids, table, used):
     """
     nz, ny, nx = objects.shape
     n, width = U(nx), bins[2]
-    k = 0
-    latest, latest_other, latest_place = U0, U0, U0
+    recent = np.zeros(nx // width + 2, np.int64)  # row of table by bin along the line
     for r in range(row, nz * ny):
         if used + nx > ids.shape[0]:
             return r, used
-        line, other = objects[r // ny, r % ny], others[r // ny, r % ny]
+        line = objects[r // ny, r % ny]
+        x = skip_zeros(line, U0)
+        if x == n:
+            continue
+        other = others[r // ny, r % ny]
         z, y = r // ny + start[0], r % ny + start[1]
         plane = U(z // bins[0]) << U(42) | U(y // bins[1]) << U(21)
-        x = skip_zeros(line, U0)
+        stop = bin_x = U0
         while x < n:
             a = np.int64(x) + start[2]
-            bin_x = a // width
-            stop = U(min(np.int64(nx), (bin_x + 1) * width - start[2]))
-            value, neighbour, place = U(line[x]), other[x], plane | U(bin_x)
+            if x >= stop:
+                bin_x = U(a // width)
+                stop = min(n, U((a // width + 1) * width - start[2]))
+            value, neighbour, place = U(line[x]), other[x], plane | bin_x
             x += U1
             while x < stop and line[x] == value and other[x] == neighbour:
                 x += U1
             b = np.int64(x) + start[2]
-            if value != latest or neighbour != latest_other or place != latest_place:
-                latest, latest_other, latest_place = value, neighbour, place
+            at = bin_x - U(start[2] // width)
+            k = U(recent[at])
+            if ids[k, 0] != value or ids[k, 1] != neighbour or ids[k, 2] != place:
                 h = find_overlap(slots, ids, value, neighbour, place)
                 if slots[h] < 0:
                     slots[h] = used
@@ -244,11 +290,13 @@ def scan_overlaps(objects, others, start, bins, row, slots, ids, table, used):
                     table[used, 5] = table[used, 8] = y
                     table[used, 6] = table[used, 9] = a
                     used += 1
-                k = slots[h]
+                recent[at] = slots[h]
+                k = U(slots[h])
             table[k, 0] += b - a
             table[k, 1] += (b - a) * z
             table[k, 2] += (b - a) * y
-            table[k, 3] += (a + b - 1) * (b - a) // 2
+            table[k, 3] += (a + b - 1) * (b - a) >> 1
             extend_bounds(table, k, 4, z, y, a, b)
-            x = skip_zeros(line, x)
+            if x < n and line[x] == 0:
+                x = skip_zeros(line, x)
     return nz * ny, used
