@@ -1,7 +1,8 @@
 """Find out which supervoxels there are, and which of them make one cell.
 
 REQUIRED INPUTS: the supervoxels; the agglomeration, if there is one.
-OUTPUTS: cells/supervoxels.parquet, cells/membership.parquet.
+OUTPUTS: cells/supervoxels.parquet, cells/membership.parquet; cells/lookups/, the
+membership cut up by chunk.
 """
 
 
@@ -73,3 +74,34 @@ rule merge_supervoxels:
         code=code_digest("merge_supervoxels"),
     script:
         "../scripts/merge_supervoxels.py"
+
+
+# A checkpoint, since after one Snakemake looks again which jobs are left to do: chunks
+# whose tables stayed the same are. After a rule, all that depends on it would run.
+checkpoint write_lookups:
+    """Write which cells the supervoxels of each chunk are of."""
+    input:
+        supervoxels=chunk_files("cells/chunks/{chunk}.parquet"),
+        membership=f"{RESULTS}/cells/membership.parquet",
+    output:
+        lookups=chunk_files("cells/lookups/{chunk}.parquet"),
+    log:
+        f"{RESULTS}/logs/write_lookups.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/write_lookups.tsv"
+    conda:
+        "../envs/volumes.yaml"
+    resources:
+        mem_mb=8_000,
+        runtime=30,
+    params:
+        grid=(GRID.box, GRID.chunk_shape),
+        code=code_digest("write_lookups"),
+    script:
+        "../scripts/write_lookups.py"
+
+
+def lookup(wildcards):
+    """Input function: the table of a chunk's supervoxels and their cells."""
+    checkpoints.write_lookups.get()
+    return f"{RESULTS}/cells/lookups/{wildcards.chunk}.parquet"
