@@ -6,6 +6,11 @@ membership cut up by chunk.
 """
 
 
+from neuropil.buckets import bucket_names
+
+BUCKETS = bucket_names(config["cells"]["buckets"])
+
+
 rule merge_cells:
     """Give each supervoxel its cell, as the agglomeration says."""
     input:
@@ -105,3 +110,8 @@ def lookup(wildcards):
     """Input function: the table of a chunk's supervoxels and their cells."""
     checkpoints.write_lookups.get()
     return f"{RESULTS}/cells/lookups/{wildcards.chunk}.parquet"
+
+
+def bucket_files(pattern, **wildcards):
+    """Paths of all buckets of a pattern such as ``meshes/buckets/{bucket}.h5``."""
+    return expand(f"{RESULTS}/{pattern}", bucket=BUCKETS, **wildcards)

@@ -8,7 +8,6 @@ from contextlib import contextmanager
 
 from snakemake.exceptions import WorkflowError
 
-from neuropil.buckets import bucket_names
 from neuropil.checks import keep_checks
 from neuropil.config import check_config, describe_run, organelle_names, present_roles
 from neuropil.dataset import resolve_agglomeration, resolve_cells, resolve_sources
@@ -42,7 +41,6 @@ VOXEL_SIZE_NM = tuple(DATASET["voxel_size_nm"][axis] for axis in "zyx")
 PHANTOM = "phantom" in config
 ORGANELLES = organelle_names(config)
 ROLES = present_roles(config)
-BUCKETS = bucket_names(config["cells"]["buckets"])
 # Of rules whose first jobs would all compile the same kernels. Ancient, so that a rule
 # runs again for its own code alone, and not whenever something is compiled.
 KERNELS = ancient(f"{RESULTS}/kernels.txt")
@@ -73,11 +71,6 @@ def core_box(wildcards):
 def chunk_files(pattern, **wildcards):
     """Paths of all chunks of a pattern such as ``contacts/chunks/{chunk}.h5``."""
     return expand(f"{RESULTS}/{pattern}", chunk=GRID.chunks, **wildcards)
-
-
-def bucket_files(pattern, **wildcards):
-    """Paths of all buckets of a pattern such as ``meshes/buckets/{bucket}.h5``."""
-    return expand(f"{RESULTS}/{pattern}", bucket=BUCKETS, **wildcards)
 
 
 def around(pattern):
