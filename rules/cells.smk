@@ -5,7 +5,6 @@ OUTPUTS: cells/supervoxels.parquet, cells/membership.parquet; cells/lookups/, th
 membership cut up by chunk.
 """
 
-
 from neuropil.buckets import bucket_names
 
 BUCKETS = bucket_names(config["cells"]["buckets"])
