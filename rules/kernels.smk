@@ -17,9 +17,9 @@ rule compile_kernels:
         f"{RESULTS}/logs/compile_kernels.log",
     benchmark:
         f"{RESULTS}/benchmarks/compile_kernels.tsv"
+    priority: 100
     conda:
         "../envs/volumes.yaml"
-    priority: 100
     threads: max(3, workflow.cores or 3)
     resources:
         mem_mb=2_000,

@@ -27,7 +27,6 @@ TRUTH = {
 
 rule grow_phantom:
     """Grow the cells of the phantom, pack them side by side, wire and fill them."""
-    input:
     output:
         **TISSUE,
     log:

@@ -104,7 +104,7 @@ def test_code_digest_is_that_of_the_script(rule):
 
 @named
 def test_no_job_waits_for_compiled_kernels_as_for_an_input(rule):
-    """An ancient input hides other reasons to run, one that is not brings needless ones."""
+    """An ancient input hides other reasons to run; another brings needless ones."""
     assert "kernels.txt" not in rule.directives.get("input", "")
 
 
