@@ -47,6 +47,7 @@ wildcard_constraints:
     bucket=r"\d\d+",
     chunk=CHUNK_PATTERN,
     organelle=r"[a-z][a-z0-9]*",
+    meshed=r"[a-z][a-z0-9]*",
     figure=r"[a-z][a-z0-9_]*",
 
 

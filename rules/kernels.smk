@@ -28,6 +28,7 @@ rule compile_kernels:
         organelles={name: config["organelles"][name] for name in ORGANELLES},
         contacts=config["contacts"] if "supervoxels" in ROLES else None,
         phantom=config.get("phantom"),
+        meshes=config["meshes"],
         voxel_size_nm=VOXEL_SIZE_NM,
         code=code_digest("compile_kernels"),
     script:

@@ -30,6 +30,7 @@ from neuropil.instances import (
     link_organelles,
     save_basins,
 )
+from neuropil.meshes.merging import finish
 from neuropil.organelle_voxels import extract_organelles
 from neuropil.phantom.assembly import grow_tissue
 from neuropil.phantom.files import load_tissue, save_tissue
@@ -49,6 +50,7 @@ def list_rehearsals(
     organelles: Mapping[str, Mapping],
     contacts: Mapping,
     phantom: Mapping | None,
+    meshes: Mapping | None,
     voxel_size_nm: Lengths,
 ) -> dict[str, Callable[[], None]]:
     """List the rehearsals that a dataset needs, the longest first.
@@ -56,7 +58,7 @@ def list_rehearsals(
     Parameters
     ----------
     organelles : the config's entries of the dataset's organelles
-    contacts, phantom : these sections of the config; no phantom if it has none
+    contacts, phantom, meshes : these sections of the config; none if it has none
     voxel_size_nm : (z, y, x)
     """
     size = tuple(float(v) for v in voxel_size_nm)
@@ -64,6 +66,7 @@ def list_rehearsals(
         "phantom": (rehearse_phantom, phantom),
         "contacts": (rehearse_contacts, contacts),
         "organelles": (rehearse_organelles, organelles),
+        "meshes": (rehearse_meshes, meshes),
     }
     return {
         name: functools.partial(rehearse, settings, size)
@@ -207,6 +210,21 @@ def segment(volume: Volume, settings: Mapping) -> None:
     read = hold(labels, volume.voxel_size_nm).read
     for table, walk in zip(links, walks):
         extract_organelles(read, table, cells, walk, lambda *_: None)
+
+
+def rehearse_meshes(meshes: Mapping, voxel_size_nm: Lengths) -> None:
+    """Smooth and simplify an octahedron.
+
+    Parameters
+    ----------
+    meshes : section of the config
+    voxel_size_nm : (z, y, x)
+    """
+    vertices = np.concatenate([np.eye(3), -np.eye(3)]) * voxel_size_nm
+    quarter = np.array([[0, 1, 2], [0, 2, 4], [0, 4, 5], [0, 5, 1]])
+    faces = np.concatenate([quarter, (quarter[:, ::-1] + 3) % 6])
+    for settings in meshes.values():
+        finish(vertices, faces, settings["max_error_nm"])
 
 
 def rehearse_phantom(settings: Mapping, voxel_size_nm: Lengths) -> None:

@@ -9,20 +9,23 @@ from repository import ROOT
 
 CONFIG = yaml.safe_load((ROOT / "config/config.yaml").read_text())
 SECTIONS = (CONFIG["organelles"], CONFIG["contacts"])
+MESHES = CONFIG["meshes"]
 
 
 def test_a_dataset_rehearses_what_it_has():
     organelles, contacts = SECTIONS
-    assert list(list_rehearsals({}, contacts, None, (40, 4, 4))) == ["contacts"]
-    assert list(list_rehearsals(organelles, None, None, (1, 1, 1))) == ["organelles"]
-    everything = list_rehearsals(*SECTIONS, phantom_settings(), (25, 10, 10))
-    assert list(everything) == ["phantom", "contacts", "organelles"]
+    assert list(list_rehearsals({}, contacts, None, None, (40, 4, 4))) == ["contacts"]
+    assert list(list_rehearsals(organelles, None, None, {}, (1, 1, 1))) == [
+        "organelles"
+    ]
+    everything = list_rehearsals(*SECTIONS, phantom_settings(), MESHES, (25, 10, 10))
+    assert list(everything) == ["phantom", "contacts", "organelles", "meshes"]
 
 
 @pytest.mark.parametrize("size", [(25, 10, 10), (8, 8, 8), (40.0, 4.6, 4.6)])
-@pytest.mark.parametrize("name", ["contacts", "organelles"])
+@pytest.mark.parametrize("name", ["contacts", "organelles", "meshes"])
 def test_a_second_rehearsal_compiles_nothing(name, size):
-    rehearse = list_rehearsals(*SECTIONS, None, size)[name]
+    rehearse = list_rehearsals(*SECTIONS, None, MESHES, size)[name]
     run(rehearse)
     assert run(rehearse)[0] == 0
 
@@ -30,7 +33,7 @@ def test_a_second_rehearsal_compiles_nothing(name, size):
 @pytest.mark.slow
 def test_a_second_phantom_compiles_nothing():
     settings = phantom_settings()
-    rehearse = list_rehearsals(*SECTIONS, settings, (25, 10, 10))["phantom"]
+    rehearse = list_rehearsals(*SECTIONS, settings, None, (25, 10, 10))["phantom"]
     run(rehearse)
     assert run(rehearse)[0] == 0
     assert settings == phantom_settings()
