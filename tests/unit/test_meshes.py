@@ -15,7 +15,7 @@ from neuropil.buckets import bucket_of
 from neuropil.errors import InputError
 from neuropil.grid import Box, Grid
 from neuropil.meshes import merging, objects
-from neuropil.meshes.chunks import extract_meshes, map_reader
+from neuropil.meshes.chunks import extract_meshes
 from neuropil.meshes.geometry import is_closed, mesh_area, mesh_volume
 from neuropil.meshes.lattice import Lattice
 from neuropil.meshes.pieces import Pieces, read_digests, read_pieces, write_pieces
@@ -249,9 +249,12 @@ def test_cells_are_meshed_over_their_supervoxels():
     names = np.unique(volume[volume > 0])
     table = pd.DataFrame({"supervoxel": names, "cell": names % 2 + 3}).astype("u8")
     lattice = Lattice((1, 2, 2), Box.of(volume.shape))
-    read = map_reader(lambda box: volume[box.slices], table.iloc[::-1])
     joined = np.where(volume > 0, volume % 2 + 3, 0).astype(np.uint64)
-    pieces = extract_meshes(read, lattice.volume, lattice, (9, 9, 9), 1)
+    pieces = extract_meshes(
+        lambda box: volume[box.slices],
+        *(lattice.volume, lattice, (9, 9, 9), 1),
+        table.iloc[::-1],
+    )
     equal(raw_meshes([pieces]), raw_meshes(extract(joined, lattice)))
 
 

@@ -8,7 +8,6 @@ from collections.abc import Callable, Sequence
 import numpy as np
 import pandas as pd
 
-from neuropil.cells import map_to_cells
 from neuropil.grid import Box, Triple
 from neuropil.meshes.lattice import Lattice
 from neuropil.meshes.marching import march
@@ -19,33 +18,31 @@ from neuropil.volumes import open_role
 Reader = Callable[[Box], np.ndarray]
 
 
-def open_labels(paths: Sequence[str], dataset: dict, lookup: str | None) -> Reader:
+def open_labels(paths: Sequence[str], dataset: dict) -> Reader:
     """Give a reader of what to mesh.
 
     Parameters
     ----------
-    paths : files of chunks with labels of objects; not used if there is a lookup
-    dataset : for `open_role`, with its supervoxels
-    lookup : table supervoxel, cell, if cells are to be meshed
+    paths : files of chunks with labels of objects, if these are to be meshed
+    dataset : for `open_role`, with its supervoxels if cells are to be meshed
     """
-    if not lookup:
-        return LabelStack(paths).read
-    return map_reader(open_role(dataset, "supervoxels").read, read_table(lookup))
+    if dataset:
+        return open_role(dataset, "supervoxels").read
+    return LabelStack(paths).read
 
 
-def map_reader(read: Reader, membership: pd.DataFrame) -> Reader:
-    """Give a reader of cells from one of supervoxels."""
-    table = membership.sort_values("supervoxel")
-
-    def read_cells(box: Box) -> np.ndarray:
-        supervoxels, index = np.unique(read(box), return_inverse=True)
-        return map_to_cells(supervoxels, table)[index].reshape(box.shape)
-
-    return read_cells
+def read_lookup(path: str | Sequence[str]) -> pd.DataFrame | None:
+    """Read the table supervoxel, cell of a chunk; None if there is no path."""
+    return read_table(path) if path else None
 
 
 def extract_meshes(
-    read: Reader, core: Box, lattice: Lattice, block_shape: Triple, threads: int
+    read: Reader,
+    core: Box,
+    lattice: Lattice,
+    block_shape: Triple,
+    threads: int,
+    membership: pd.DataFrame | None = None,
 ) -> Pieces:
     """Find the surfaces of all labels in the cubes of samples that a chunk owns.
 
@@ -60,10 +57,11 @@ def extract_meshes(
     lattice : of the samples, with the box of the volume
     block_shape : (z, y, x), of voxels to be read at a time
     threads : blocks at work at the same time
+    membership : supervoxel, cell: labels are supervoxels, and cells are to be meshed
     """
     owned = lattice.owned(core)
     labels = lattice.read(read, owned.grow(0, 1), block_shape, threads)
-    pieces = march(labels, owned.start)
+    pieces = march(labels, owned.start, membership)
     logging.info(
         "%s samples: %d meshes, %d triangles",
         labels.shape,

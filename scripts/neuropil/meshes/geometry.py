@@ -9,32 +9,38 @@ from __future__ import annotations
 
 import numpy as np
 
+from neuropil.kernels.meshes import measure
+
 NM2_PER_UM2 = 1e6
 NM3_PER_UM3 = 1e9
 
 
+def measure_mesh(vertices_nm: np.ndarray, faces: np.ndarray) -> tuple[float, float]:
+    """Area in µm² and volume in µm³ of a mesh: vertices (N, 3) in nm, faces (M, 3).
+
+    The volume is what a closed mesh encloses; negative if the mesh is inside out.
+    """
+    arrays = (
+        np.ascontiguousarray(vertices_nm, float),
+        np.ascontiguousarray(faces, int),
+    )
+    area, volume = measure(*arrays)
+    return area / NM2_PER_UM2, volume / NM3_PER_UM3
+
+
 def mesh_area(vertices_nm: np.ndarray, faces: np.ndarray) -> float:
-    """Area in µm² of a mesh: vertices (N, 3) in nm, faces (M, 3).
+    """Area in µm² of a mesh.
 
     >>> square = np.array([[0, 0, 0], [0, 0, 1000], [0, 1000, 0], [0, 1000, 1000]])
     >>> mesh_area(square, np.array([[0, 1, 2], [1, 3, 2]]))
     1.0
     """
-    a, b, c = corners(vertices_nm, faces)
-    return float(np.linalg.norm(np.cross(b - a, c - a), axis=1).sum() / 2 / NM2_PER_UM2)
+    return measure_mesh(vertices_nm, faces)[0]
 
 
 def mesh_volume(vertices_nm: np.ndarray, faces: np.ndarray) -> float:
     """Volume in µm³ that a closed mesh encloses; negative if it is inside out."""
-    a, b, c = corners(vertices_nm, faces)
-    return float((a * np.cross(b, c)).sum() / 6 / NM3_PER_UM3)
-
-
-def corners(vertices: np.ndarray, faces: np.ndarray) -> tuple[np.ndarray, ...]:
-    """Places of the three corners of each face, from the first vertex on."""
-    places = np.asarray(vertices, np.float64)
-    places = places - places[:1]
-    return tuple(places[np.asarray(faces)[:, corner]] for corner in range(3))
+    return measure_mesh(vertices_nm, faces)[1]
 
 
 def is_closed(faces: np.ndarray) -> bool:

@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 import zmesh
 
+from neuropil.cells import map_to_cells
 from neuropil.grid import Triple
+from neuropil.kernels.dense import number_sorted
 from neuropil.meshes.pieces import Pieces
 
 
-def march(labels: np.ndarray, start: Triple) -> Pieces:
+def march(
+    labels: np.ndarray, start: Triple, membership: pd.DataFrame | None = None
+) -> Pieces:
     """Mesh all labels between the outermost samples of an array (zmesh).
 
     Parameters
     ----------
     labels : (Z, Y, X) uint64, 0 is background
     start : the array's first sample, in the dataset's lattice
+    membership : supervoxel, cell: labels are supervoxels, and cells are to be meshed
 
     Notes
     -----
@@ -23,14 +29,15 @@ def march(labels: np.ndarray, start: Triple) -> Pieces:
     between samples, each edge of a surface has two triangles, also between two labels
     and where the cases of a cube are ambiguous.
     """
-    ids, numbers = np.unique(labels, return_inverse=True)
-    numbers = numbers.reshape(labels.shape).astype(np.uint32)
-    if ids[0] != 0:
-        ids, numbers = np.append(np.uint64(0), ids), numbers + np.uint32(1)
+    numbers, names = number_sorted(labels, (0, 0, 0), labels.shape)
+    if membership is not None:
+        names = map_to_cells(names, membership)
+    ids, of_number = np.unique(names, return_inverse=True)
+    numbers = of_number.astype(np.uint32)[numbers]
     mesher = zmesh.Mesher((1, 1, 1))
-    mesher.mesh(np.ascontiguousarray(numbers), close=False)
+    mesher.mesh(numbers, close=False)
     meshes = []
-    found = sorted(number for number in mesher.ids() if number)
+    found = sorted(number for number in mesher.ids() if ids[number])
     for number in found:
         mesh = mesher.get(number, normals=False, reduction_factor=0)
         mesher.erase(number)

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from neuropil.grid import Box
-from neuropil.meshes.geometry import is_closed, mesh_area, mesh_volume
+from neuropil.meshes.geometry import is_closed, measure_mesh
 from neuropil.meshes.lattice import Lattice
 from neuropil.meshes.pieces import Pieces, read_pieces
 from neuropil.meshes.store import StoredMesh, write_meshes
@@ -63,7 +63,7 @@ def finish(
 ) -> StoredMesh:
     """Smooth a mesh, measure it and simplify it."""
     smoothed = smooth(vertices_nm, faces)
-    area, volume = mesh_area(smoothed, faces), mesh_volume(smoothed, faces)
+    area, volume = measure_mesh(smoothed, faces)
     vertices, faces = simplify(smoothed, faces, max_error_nm)
     return StoredMesh(
         vertices.astype(np.float32), faces.astype(np.uint32), area, volume

@@ -21,7 +21,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from neuropil.kernels.meshes import collapse_edges, relax
-from neuropil.meshes.geometry import mesh_area, mesh_volume
+from neuropil.meshes.geometry import measure_mesh, mesh_volume
 
 NM_PER_UM = 1000.0
 SMOOTHING = np.array([0.5, -0.53] * 20)
@@ -100,7 +100,7 @@ def simplify(vertices_nm: np.ndarray, faces: np.ndarray, max_error_nm: float) ->
     -------
     vertices (N, 3) float64, faces (M, 3) int64
     """
-    volume, area = mesh_volume(vertices_nm, faces), mesh_area(vertices_nm, faces)
+    area, volume = measure_mesh(vertices_nm, faces)
     limit = min(max_error_nm, NM_PER_UM * volume / area) if area else 0.0
     if limit <= 0:
         return vertices_nm, faces
