@@ -224,7 +224,7 @@ def rehearse_meshes(meshes: Mapping, voxel_size_nm: Lengths) -> None:
     quarter = np.array([[0, 1, 2], [0, 2, 4], [0, 4, 5], [0, 5, 1]])
     faces = np.concatenate([quarter, (quarter[:, ::-1] + 3) % 6])
     for settings in meshes.values():
-        finish(vertices, faces, settings["max_error_nm"])
+        finish(vertices, faces, 1e-6, settings["max_error_nm"])
 
 
 def rehearse_phantom(settings: Mapping, voxel_size_nm: Lengths) -> None:

@@ -99,9 +99,9 @@ def test_objects_have_the_area_and_volume_of_what_they_show(kind, lengths, size)
         )
     areas, volumes = np.array(errors).T
     assert abs(areas.mean()) < 0.03
-    assert abs(volumes.mean()) < 0.015
-    assert abs(areas).max() < 0.045
-    assert areas.std() < 0.02
+    assert abs(volumes.mean()) < 0.005
+    assert abs(areas).max() < 0.04
+    assert areas.std() < 0.015
 
 
 def test_half_the_area_of_a_disc_is_that_of_one_side_and_half_its_rim():
@@ -115,6 +115,7 @@ CELLS = [
     ("torus", (600, 150), 0.03),
     ("cylinder", (100, 2000), 0.03),
     ("cylinder", (200, 1500), 0.02),
+    ("cylinder", (60, 2000), 0.03),
 ]
 
 
@@ -128,10 +129,10 @@ def test_cells_have_the_area_of_what_they_show_before_and_after_simplification(
     ((name, mesh),) = merging.merge_meshes(parts, lattice, SIZE, 40)
     assert name == 1
     assert mesh.area_um2 == pytest.approx(area / 1e6, rel=limit)
-    assert mesh.volume_um3 == pytest.approx(volume / 1e9, rel=0.03)
+    assert mesh.volume_um3 == pytest.approx(volume / 1e9, rel=0.02)
     coarse = (mesh.vertices_nm, mesh.faces)
     assert mesh_area(*coarse) == pytest.approx(area / 1e6, rel=0.03)
-    assert mesh_volume(*coarse) == pytest.approx(volume / 1e9, rel=0.03)
+    assert mesh_volume(*coarse) == pytest.approx(mesh.volume_um3, rel=0.005)
     solid = as_trimesh(*coarse)
     assert solid.is_watertight
     assert solid.is_winding_consistent
@@ -286,7 +287,11 @@ def test_pieces_are_read_by_bucket(tmp_path):
 def test_files_repeat_byte_by_byte_and_digests_tell_what_changed(tmp_path):
     pieces, lattice = some_pieces()
     shuffled = list(pieces.meshes())[::-1]
-    other = Pieces.of([p[0] for p in shuffled], [p[1:] for p in shuffled])
+    other = Pieces.of(
+        [p[0] for p in shuffled],
+        pieces.sample_counts[::-1],
+        [p[1:] for p in shuffled],
+    )
     meshes = list(merging.merge_meshes([pieces], lattice, SIZE, 20))
     for name, part in (("a", pieces), ("b", other)):
         write_pieces(tmp_path / f"{name}.pieces.h5", part, 4)
@@ -380,15 +385,16 @@ def test_any_mask_has_a_closed_mesh(mask):
     assert (len(faces) > 0) == mask.any()
 
 
-def test_smoothing_keeps_volumes_and_what_is_left_of_debris():
-    mask, _, volume = body("sphere", (300,), (20, 20, 20))
+def test_smoothing_gives_volumes_back_and_leaves_something_of_debris():
+    mask, *_ = body("sphere", (300,), (20, 20, 20))
     vertices, faces = objects.mesh_object(mask, (20, 20, 20))
+    volume = mask.sum() * 8e-6
+    assert mesh_volume(vertices, faces) == pytest.approx(volume, rel=0.001)
     before = vertices.copy()
-    again = smooth(vertices, faces)
+    assert mesh_volume(smooth(vertices, faces, 1.1 * volume), faces) > 1.09 * volume
     np.testing.assert_array_equal(vertices, before)
-    assert mesh_volume(again, faces) == pytest.approx(volume / 1e9, rel=0.01)
     vertices, faces = objects.mesh_object(np.ones((1, 1, 1)), (20, 20, 20))
-    assert mesh_volume(vertices, faces) == pytest.approx(8e-6 / 6)
+    assert 8e-6 / 6 < mesh_volume(vertices, faces) < 8e-6
 
 
 def test_without_open3d_a_poisson_mesh_names_the_line_to_type(monkeypatch):

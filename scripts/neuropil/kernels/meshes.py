@@ -90,6 +90,22 @@ def measure(vertices, faces):
 
 
 @njit(cache=True, nogil=True)
+def inflate(vertices, faces, distance):
+    """Move each vertex outwards along the mean normal of its triangles, in place."""
+    normals = np.zeros_like(vertices)
+    n = np.empty(3)
+    for face in range(len(faces)):
+        a, b, c = faces[face, 0], faces[face, 1], faces[face, 2]
+        cross(vertices[a], vertices[b], vertices[c], n)
+        for corner in range(3):
+            normals[faces[face, corner]] += n
+    for vertex in range(len(vertices)):
+        length = math.sqrt((normals[vertex] ** 2).sum())
+        if length > 0.0:
+            vertices[vertex] += normals[vertex] * (distance / length)
+
+
+@njit(cache=True, nogil=True)
 def add_planes(vertices, faces, quadrics):
     """Add the quadric of each triangle's plane to those of its corners."""
     n = np.empty(3)

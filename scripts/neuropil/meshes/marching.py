@@ -17,6 +17,8 @@ def march(
 ) -> Pieces:
     """Mesh all labels between the outermost samples of an array (zmesh).
 
+    Counts samples too, without the last along each axis: these are of the next chunk.
+
     Parameters
     ----------
     labels : (Z, Y, X) uint64, 0 is background
@@ -36,11 +38,17 @@ def march(
     numbers = of_number.astype(np.uint32)[numbers]
     mesher = zmesh.Mesher((1, 1, 1))
     mesher.mesh(numbers, close=False)
+    counts = np.bincount(numbers[:-1, :-1, :-1].ravel(), minlength=len(ids))
+    counts[0] = 0
+    meshed = set(mesher.ids()) - {0}
+    found = sorted(meshed | set(np.flatnonzero(counts).tolist()))
     meshes = []
-    found = sorted(number for number in mesher.ids() if ids[number])
     for number in found:
+        if number not in meshed:
+            meshes.append((np.empty((0, 3)), np.empty((0, 3))))
+            continue
         mesh = mesher.get(number, normals=False, reduction_factor=0)
         mesher.erase(number)
         places = np.round(2 * mesh.vertices).astype(np.int64)
         meshes.append((places + 2 * np.array(start), mesh.faces))
-    return Pieces.of(ids[found], meshes)
+    return Pieces.of(ids[found], counts[found], meshes)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from neuropil.grid import Box
-from neuropil.meshes.geometry import is_closed, measure_mesh
+from neuropil.meshes.geometry import NM3_PER_UM3, is_closed, measure_mesh
 from neuropil.meshes.lattice import Lattice
 from neuropil.meshes.pieces import Pieces, read_pieces
 from neuropil.meshes.store import StoredMesh, write_meshes
@@ -44,14 +44,17 @@ def merge_meshes(
     ------
     id and mesh, by rising id
     """
-    found = defaultdict(list)
+    found, counts = defaultdict(list), Counter()
     for pieces in parts:
-        for name, *piece in pieces.meshes():
+        for count, (name, *piece) in zip(pieces.sample_counts, pieces.meshes()):
             found[name].append(piece)
+            counts[name] += int(count)
+    sample_um3 = np.prod(lattice.factors) * np.prod(voxel_size_nm) / NM3_PER_UM3
 
     def make(name: int) -> StoredMesh:
         vertices, faces = weld(found.pop(name))
-        return finish(lattice.to_nm(vertices, voxel_size_nm), faces, max_error_nm)
+        places = lattice.to_nm(vertices, voxel_size_nm)
+        return finish(places, faces, counts[name] * sample_um3, max_error_nm)
 
     names = sorted(found)
     with ThreadPoolExecutor(threads) as pool:
@@ -59,10 +62,10 @@ def merge_meshes(
 
 
 def finish(
-    vertices_nm: np.ndarray, faces: np.ndarray, max_error_nm: float
+    vertices_nm: np.ndarray, faces: np.ndarray, volume_um3: float, max_error_nm: float
 ) -> StoredMesh:
-    """Smooth a mesh, measure it and simplify it."""
-    smoothed = smooth(vertices_nm, faces)
+    """Smooth a mesh of voxels of a volume, measure it and simplify it."""
+    smoothed = smooth(vertices_nm, faces, volume_um3)
     area, volume = measure_mesh(smoothed, faces)
     vertices, faces = simplify(smoothed, faces, max_error_nm)
     return StoredMesh(

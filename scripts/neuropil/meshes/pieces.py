@@ -27,6 +27,8 @@ class Pieces(NamedTuple):
     Attributes
     ----------
     ids : (P,) uint64
+    sample_counts : (P,) int64
+        Samples inside of each that the chunk owns; a piece may be without a mesh.
     vertex_stops, face_stops : (P,) int64
         Where the vertices and triangles of each mesh end.
     vertices : (V, 3) int32
@@ -36,13 +38,16 @@ class Pieces(NamedTuple):
     """
 
     ids: np.ndarray
+    sample_counts: np.ndarray
     vertex_stops: np.ndarray
     face_stops: np.ndarray
     vertices: np.ndarray
     faces: np.ndarray
 
     @classmethod
-    def of(cls, ids: Sequence[int], meshes: Sequence[tuple]) -> Pieces:
+    def of(
+        cls, ids: Sequence[int], counts: Sequence[int], meshes: Sequence[tuple]
+    ) -> Pieces:
         """Put meshes, pairs of vertices and faces, one after the other."""
         none = np.empty((0, 3))
         vertices, faces = zip(*meshes) if meshes else ((none,), (none,))
@@ -51,6 +56,7 @@ class Pieces(NamedTuple):
         ]
         return cls(
             np.array(ids, np.uint64),
+            np.array(counts, np.int64),
             *(np.cumsum(size, dtype=np.int64) for size in sizes),
             np.concatenate(vertices).astype(np.int32),
             np.concatenate(faces).astype(np.uint32),
@@ -81,7 +87,9 @@ def write_pieces(path: str | os.PathLike, pieces: Pieces, bucket_count: int) -> 
     buckets = bucket_of(pieces.ids, bucket_count)
     meshes = [(vertices, faces) for _, vertices, faces in pieces.meshes()]
     order = np.lexsort([pieces.ids, buckets])
-    ordered = Pieces.of(pieces.ids[order], [meshes[i] for i in order])
+    ordered = Pieces.of(
+        pieces.ids[order], pieces.sample_counts[order], [meshes[i] for i in order]
+    )
     stops = np.searchsorted(buckets[order], np.arange(bucket_count), side="right")
     with replacing(path) as temporary, h5py.File(temporary, "w") as file:
         for name, values in ordered._asdict().items():
@@ -102,11 +110,11 @@ def cut(pieces: Pieces | h5py.File, start: int, stop: int) -> Pieces:
     """Pieces from number ``start`` up to, not with, ``stop``; reads just these."""
     names = Pieces._fields
     columns = pieces._asdict() if isinstance(pieces, Pieces) else pieces
-    ids, *stops = (columns[name][start:stop] for name in names[:3])
-    parts = [ids]
-    for name, ends in zip(names[1:3], stops):
+    *parts, vertex_stops, face_stops = (columns[n][start:stop] for n in names[:4])
+    stops = (vertex_stops, face_stops)
+    for name, ends in zip(names[2:4], stops):
         parts.append(ends - (columns[name][start - 1] if start else 0))
-    for name, after, ends in zip(names[3:], names[1:3], stops):
+    for name, after, ends in zip(names[4:], names[2:4], stops):
         first = int(columns[after][start - 1]) if start else 0
         parts.append(columns[name][first : int(ends[-1]) if len(ends) else first])
     return Pieces(*parts)
