@@ -1,5 +1,6 @@
 """Settings that all tests share."""
 
+import pytest
 from hypothesis import HealthCheck, settings
 
 settings.register_profile(
@@ -10,3 +11,15 @@ settings.register_profile(
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
 settings.load_profile("neuropil")
+
+
+def pytest_collection_modifyitems(items):
+    """Let one process run the workflow's tests, which share runs, others the rest.
+
+    The workflow's come first, since they take longest.
+    """
+    items.sort(key=lambda item: item.path.parent.name != "workflow")
+    for item in items:
+        group = item.path.parent.name
+        group = group if group == "workflow" else item.path.stem
+        item.add_marker(pytest.mark.xdist_group(group))

@@ -21,8 +21,8 @@ from neuropil.volumes.base import (
     settle_voxel_size,
 )
 
-# Blocks with halos share HDF5 chunks: without room for those of a row of blocks, each is
-# decoded several times. HDF5 takes the memory only as it needs it.
+# Blocks with halos share HDF5 chunks: without room for those of a row of blocks, each
+# is decoded several times. HDF5 takes the memory only as it needs it.
 CACHE_BYTES = 2**28
 # Attributes of neuropil, CREMI and ilastik that hold a voxel size, and their unit
 SIZE_ATTRIBUTES = {
