@@ -6,6 +6,7 @@ membership cut up by chunk.
 """
 
 from neuropil.buckets import bucket_names
+from neuropil.meshes.lattice import sample_reach
 
 BUCKETS = bucket_names(config["cells"]["buckets"])
 
@@ -99,6 +100,7 @@ checkpoint write_lookups:
         runtime=30,
     params:
         grid=(GRID.box, GRID.chunk_shape),
+        reach=sample_reach(config["meshes"].get("cells"), VOXEL_SIZE_NM),
         code=code_digest("write_lookups"),
     script:
         "../scripts/write_lookups.py"

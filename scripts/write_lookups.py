@@ -7,4 +7,5 @@ from neuropil.lookups import write_lookups
 start_log(snakemake)
 given, made = snakemake.input, snakemake.output
 grid = Grid(*snakemake.params.grid)
-write_lookups(made.lookups, given.supervoxels, given.membership, grid)
+where = (grid, snakemake.params.reach)
+write_lookups(made.lookups, given.supervoxels, given.membership, *where)

@@ -21,18 +21,22 @@ STARTS = [f"start_{axis}_vx" for axis in "zyx"]
 
 
 def cut_membership(
-    parts: Mapping[str, pd.DataFrame], membership: pd.DataFrame, grid: Grid
+    parts: Mapping[str, pd.DataFrame],
+    membership: pd.DataFrame,
+    grid: Grid,
+    reach: Triple = (1, 1, 1),
 ) -> Iterator[tuple[str, pd.DataFrame]]:
     """Yield chunks and the membership of the supervoxels in them.
 
     A chunk's table also holds what lies in the voxels just above its high faces, which
-    it shares with the next chunks, and leaves out supervoxels that are of no cell.
+    it reads together with its own, and leaves out supervoxels that are of no cell.
 
     Parameters
     ----------
     parts : per chunk, supervoxel and start_{z,y,x}_vx of those in it
     membership : supervoxel, cell
     grid : of the chunks
+    reach : how many voxels above its high faces a chunk reads (z, y, x)
 
     Yields
     ------
@@ -44,22 +48,27 @@ def cut_membership(
         for other in grid.neighbours(chunk):
             step = np.subtract(grid.index(other), grid.index(chunk))
             if (step >= 0).all():
-                found.append(find_low(parts[other], grid.core(other).start, step))
+                stop = np.add(grid.core(other).start, reach)
+                found.append(find_low(parts[other], stop, step))
         ids = np.unique(pd.concat(found).to_numpy(np.uint64))
         cell = cells.to_numpy()[cells.index.get_indexer(ids)]
         table = pd.DataFrame({"supervoxel": ids, "cell": cell})
         yield chunk, table[cell != 0]
 
 
-def find_low(rows: pd.DataFrame, start: Triple, step: np.ndarray) -> pd.Series:
-    """Find supervoxels of a chunk that reach its low faces along the axes of a step."""
+def find_low(rows: pd.DataFrame, stop: Triple, step: np.ndarray) -> pd.Series:
+    """Find supervoxels that begin below a place, along the axes of a step."""
     axes = np.flatnonzero(step)
     places = rows[[STARTS[axis] for axis in axes]]
-    return rows.loc[(places == [start[a] for a in axes]).all(axis=1), "supervoxel"]
+    return rows.loc[(places < [stop[a] for a in axes]).all(axis=1), "supervoxel"]
 
 
 def write_lookups(
-    paths: Sequence[str], supervoxels: Iterable[str], membership: str, grid: Grid
+    paths: Sequence[str],
+    supervoxels: Iterable[str],
+    membership: str,
+    grid: Grid,
+    reach: Triple = (1, 1, 1),
 ) -> None:
     """Write the membership of each chunk.
 
@@ -69,10 +78,11 @@ def write_lookups(
     supervoxels : tables of schema ``partial_supervoxels``, in the same order
     membership : table of schema ``membership``
     grid : of the chunks
+    reach : how many voxels above its high faces a chunk reads (z, y, x)
     """
     names = ["supervoxel", *STARTS]
     parts = {c: read_table(path, names) for c, path in zip(grid.chunks, supervoxels)}
-    tables = dict(cut_membership(parts, read_table(membership), grid))
+    tables = dict(cut_membership(parts, read_table(membership), grid, reach))
     for path, chunk in zip(paths, grid.chunks):
         write_table(path, tables[chunk], MEMBERSHIP)
     rows = sum(map(len, tables.values()))

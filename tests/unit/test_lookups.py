@@ -31,13 +31,16 @@ def count_chunks(voxels, grid):
 @given(
     arrays(np.uint8, st.tuples(*[st.integers(1, 6)] * 3), elements=st.integers(0, 5)),
     st.tuples(*[st.integers(1, 4)] * 3),
+    st.tuples(*[st.integers(1, 4)] * 3),
 )
-def test_a_chunk_knows_the_cells_in_it_and_just_above_it(indices, chunk_shape):
+def test_a_chunk_knows_the_cells_in_it_and_just_above_it(indices, chunk_shape, reach):
     voxels = IDS[indices]
     grid = Grid(Box.of(voxels.shape), chunk_shape)
     cell_of = dict(zip(*(MEMBERSHIP[c] for c in MEMBERSHIP)))
-    for chunk, table in cut_membership(count_chunks(voxels, grid), MEMBERSHIP, grid):
-        seen = voxels[grid.core(chunk).grow(0, 1).slices]
+    parts = count_chunks(voxels, grid)
+    reach = tuple(map(min, reach, chunk_shape))
+    for chunk, table in cut_membership(parts, MEMBERSHIP, grid, reach):
+        seen = voxels[grid.core(chunk).grow(0, reach).slices]
         known = dict(zip(table["supervoxel"], table["cell"]))
         assert {i for i in np.unique(seen) if i and cell_of[i]} <= {*known}
         assert all(cell_of[i] == cell != 0 for i, cell in known.items())

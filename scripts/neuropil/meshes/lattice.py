@@ -11,7 +11,7 @@ the origin their coordinates are whole numbers, and equal in all chunks that see
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -91,3 +91,19 @@ class Lattice(NamedTuple):
         places = vertices * (np.array(self.factors) / 2) + 0.5
         places = np.clip(places, self.volume.start, self.volume.stop)
         return places * np.array(voxel_size_nm, float)
+
+
+def sample_reach(settings: Mapping | None, voxel_size_nm: Sequence[float]) -> Triple:
+    """How many voxels (z, y, x) beyond its high faces a chunk reads for meshes.
+
+    Parameters
+    ----------
+    settings : of what is meshed, with sample_nm; None if nothing is
+    voxel_size_nm : (z, y, x)
+
+    >>> sample_reach({"sample_nm": 40}, (25, 10, 10)), sample_reach(None, (9, 9, 9))
+    ((2, 4, 4), (1, 1, 1))
+    """
+    if settings is None:
+        return (1, 1, 1)
+    return Lattice.of(settings["sample_nm"], voxel_size_nm, Box.of((1, 1, 1))).factors
