@@ -7,8 +7,8 @@ objects"). Areas of spheres, tori, cylinders and flat discs are within 3 % of th
 ones on average over orientations, and differ by 1 % from one to the next. Sharp rims
 are rounded: discs 240 nm wide and 60 nm thick come out 3 % low.
 
-`poisson_mesh` is the method of the paper (SyConn2), and needs open3d. Its meshes are not
-always closed, and flat discs of known area come out 15 to 31 % low.
+`poisson_mesh` is the method of the paper (SyConn2), and needs open3d. Its meshes may be
+open, and flat discs of known area come out 15 to 31 % low.
 """
 
 from __future__ import annotations
