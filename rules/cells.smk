@@ -38,7 +38,6 @@ rule extract_supervoxels:
     """Count the voxels of supervoxels in one chunk; bounds, and a voxel inside."""
     input:
         volumes=volume_files("supervoxels"),
-        kernels=KERNELS,
     output:
         supervoxels=f"{RESULTS}/cells/chunks/{{chunk}}.parquet",
     log:

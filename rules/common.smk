@@ -41,9 +41,6 @@ VOXEL_SIZE_NM = tuple(DATASET["voxel_size_nm"][axis] for axis in "zyx")
 PHANTOM = "phantom" in config
 ORGANELLES = organelle_names(config)
 ROLES = present_roles(config)
-# Of rules whose first jobs would all compile the same kernels. Ancient, so that a rule
-# runs again for its own code alone, and not whenever something is compiled.
-KERNELS = ancient(f"{RESULTS}/kernels.txt")
 
 
 wildcard_constraints:
@@ -106,7 +103,8 @@ def dataset_of(*roles):
 
 def final_files():
     """Everything that the dataset's volumes allow to make."""
-    wanted = ["connectome/cells.parquet", "contacts/contacts.parquet", "config.yaml"]
+    wanted = ["kernels.txt", "config.yaml"]
+    wanted += ["connectome/cells.parquet", "contacts/contacts.parquet"]
     wanted += expand("organelles/{organelle}.parquet", organelle=ORGANELLES)
     if "sj" in ORGANELLES:
         wanted += ["connectome/synapses.parquet", "connectome/edges.parquet"]

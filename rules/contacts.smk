@@ -11,7 +11,6 @@ rule extract_contacts:
     """Find the contact sites of supervoxels in one chunk."""
     input:
         volumes=volume_files("supervoxels"),
-        kernels=KERNELS,
     output:
         labels=f"{RESULTS}/contacts/chunks/{{chunk}}.h5",
         fragments=f"{RESULTS}/contacts/chunks/{{chunk}}.parquet",

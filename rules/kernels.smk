@@ -6,6 +6,9 @@ OUTPUTS: kernels.txt, the steps that were rehearsed. The code itself is in numba
 """
 
 
+# No job has its output as input: with that as an ancient one, Snakemake would not look
+# for other reasons to run what is behind it. It comes first by its priority instead, and
+# on one machine takes all cores, so that nothing else begins before it has ended.
 rule compile_kernels:
     """Compile the kernels that the jobs of this dataset call."""
     output:
@@ -14,9 +17,10 @@ rule compile_kernels:
         f"{RESULTS}/logs/compile_kernels.log",
     benchmark:
         f"{RESULTS}/benchmarks/compile_kernels.tsv"
+    priority: 100
     conda:
         "../envs/volumes.yaml"
-    threads: 3
+    threads: max(3, workflow.cores or 3)
     resources:
         mem_mb=2_000,
         runtime=30,

@@ -23,7 +23,6 @@ rule label_organelles:
     """Label the basins of an organelle's map in one chunk."""
     input:
         volumes=lambda wildcards: volume_files(wildcards.organelle),
-        kernels=KERNELS,
     output:
         labels=f"{ORGANELLE}/basins/{{chunk}}.h5",
         tables=[f"{RESULTS}/{BASINS}/{{chunk}}.{t}.parquet" for t in TABLES],
@@ -49,7 +48,6 @@ rule link_organelles:
     """Join the basins of all chunks to objects, and number these."""
     input:
         **{t: of_organelle(f"{BASINS}/{{chunk}}.{t}.parquet") for t in TABLES},
-        kernels=KERNELS,
     output:
         objects=f"{ORGANELLE}/seeded.parquet",
         links=of_organelle("organelles/{organelle}/links/{chunk}.parquet"),
@@ -77,7 +75,6 @@ rule extract_organelles:
         volumes=volume_files("supervoxels"),
         labels=f"{ORGANELLE}/basins/{{chunk}}.h5",
         links=f"{ORGANELLE}/links/{{chunk}}.parquet",
-        kernels=KERNELS,
     output:
         labels=f"{ORGANELLE}/chunks/{{chunk}}.h5",
         objects=f"{ORGANELLE}/chunks/{{chunk}}.objects.parquet",

@@ -27,8 +27,6 @@ TRUTH = {
 
 rule grow_phantom:
     """Grow the cells of the phantom, pack them side by side, wire and fill them."""
-    input:
-        kernels=KERNELS,
     output:
         **TISSUE,
     log:
@@ -52,7 +50,6 @@ rule render_phantom:
     """Render the volumes and the truth of one chunk of the phantom."""
     input:
         **TISSUE,
-        kernels=KERNELS,
     output:
         volumes=f"{RESULTS}/phantom/chunks/{{chunk}}.h5",
         truth=f"{RESULTS}/phantom/truth/chunks/{{chunk}}.h5",

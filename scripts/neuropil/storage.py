@@ -26,6 +26,7 @@ from neuropil.grid import Box, Triple
 from neuropil.schemas.base import Schema
 
 BLOCK = (32, 64, 64)  # HDF5 chunk, in voxels; small ones read quicker with a halo
+CACHE_SLOTS = 10_007  # a prime, well above the number of HDF5 chunks in a cache
 _MORE_ROOM = "Free space there, then run snakemake again."
 _MAKE_WRITABLE = "Make the folder writable, or run in another one (snakemake -d)."
 WAYS_OUT = {
@@ -251,8 +252,8 @@ def read_labels(path: str | os.PathLike, box: Box, name: str = "labels") -> np.n
     return LabelStack([path], name).read(box)
 
 
-def open_hdf5(path: str | os.PathLike) -> h5py.File:
-    """Open an HDF5 file for reading.
+def open_hdf5(path: str | os.PathLike, cache_bytes: int = 2**20) -> h5py.File:
+    """Open an HDF5 file for reading; ``cache_bytes`` of its chunks are kept decoded.
 
     Raises
     ------
@@ -260,7 +261,7 @@ def open_hdf5(path: str | os.PathLike) -> h5py.File:
         If the file is missing, truncated or no HDF5 file.
     """
     try:
-        return h5py.File(path, "r")
+        return h5py.File(path, "r", rdcc_nbytes=cache_bytes, rdcc_nslots=CACHE_SLOTS)
     except OSError as error:
         raise InputError(
             f"{path} is no readable HDF5 file ({error}). If neuropil made it, delete "

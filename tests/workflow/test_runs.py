@@ -67,6 +67,13 @@ def test_compiling_again_reruns_nothing_else(copy):
 
 
 @pytest.mark.slow
+def test_a_threshold_of_an_organelle_reruns_its_labels(finished):
+    planned = finished.planned(settings=["organelles={mi: {opening_nm: 20}}"])
+    assert {"label_organelles", "extract_organelles", "measure_synapses"} <= {*planned}
+    assert not {"extract_contacts", "extract_supervoxels"} & {*planned}
+
+
+@pytest.mark.slow
 def test_the_report_holds_the_summary_and_the_figures(finished):
     finished.call("--report", "report.html")
     report = (finished.folder / "report.html").read_text()
@@ -146,6 +153,8 @@ def test_an_edited_module_reruns_just_its_users(module, copy, tmp_path):
         for name, reasons in planned.items()
         if any("Params have changed" in reason for reason in reasons)
     }
+    ran = {path.stem for path in (copy.results / "benchmarks").iterdir()}
+    assert users & ran <= planned.keys()
     # A rule behind another one that runs again gives only that as its reason.
     assert caused
     assert caused <= users

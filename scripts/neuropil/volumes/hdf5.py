@@ -21,6 +21,9 @@ from neuropil.volumes.base import (
     settle_voxel_size,
 )
 
+# Blocks with halos share HDF5 chunks: without room for those of a row of blocks, each is
+# decoded several times. HDF5 takes the memory only as it needs it.
+CACHE_BYTES = 2**28
 # Attributes of neuropil, CREMI and ilastik that hold a voxel size, and their unit
 SIZE_ATTRIBUTES = {
     "voxel_size_nm": "nm",
@@ -37,7 +40,8 @@ def open_hdf5_volume(source: dict, name: str) -> Volume:
     ``resolution`` (CREMI, nm) or ``element_size_um`` give the voxel size,
     ``offset_vx`` or ``offset`` (CREMI, nm) the offset.
     """
-    data = find_dataset(open_hdf5(source["path"]), source.get("dataset"), name)
+    file = open_hdf5(source["path"], CACHE_BYTES)
+    data = find_dataset(file, source.get("dataset"), name)
     check_array(data.dtype, data.shape, name)
     axes = find_axes(source, default_axes(data.ndim), data.shape, name)
     size = settle_voxel_size(source, find_voxel_size(data, axes), name)
