@@ -7,7 +7,7 @@ from neuropil.rehearsal import compile_kernels, list_rehearsals
 
 start_log(snakemake)
 params = snakemake.params
-settings = (params.organelles, params.contacts, params.phantom)
+settings = (params.organelles, params.contacts, params.skeletons, params.phantom)
 rehearsals = list_rehearsals(*settings, params.voxel_size_nm)
 done = compile_kernels(rehearsals, snakemake.threads)
 Path(snakemake.output.kernels).write_text("\n".join(done))

@@ -8,19 +8,21 @@ from phantom_tissue import phantom_settings
 from repository import ROOT
 
 CONFIG = yaml.safe_load((ROOT / "config/config.yaml").read_text())
-SECTIONS = (CONFIG["organelles"], CONFIG["contacts"])
+SECTIONS = (CONFIG["organelles"], CONFIG["contacts"], CONFIG["skeletons"])
 
 
 def test_a_dataset_rehearses_what_it_has():
-    organelles, contacts = SECTIONS
-    assert list(list_rehearsals({}, contacts, None, (40, 4, 4))) == ["contacts"]
-    assert list(list_rehearsals(organelles, None, None, (1, 1, 1))) == ["organelles"]
+    organelles, contacts, skeletons = SECTIONS
+    cells = list_rehearsals({}, contacts, skeletons, None, (40, 4, 4))
+    assert list(cells) == ["contacts", "skeletons"]
+    alone = list_rehearsals(organelles, None, None, None, (1, 1, 1))
+    assert list(alone) == ["organelles"]
     everything = list_rehearsals(*SECTIONS, phantom_settings(), (25, 10, 10))
-    assert list(everything) == ["phantom", "contacts", "organelles"]
+    assert list(everything) == ["phantom", "contacts", "organelles", "skeletons"]
 
 
 @pytest.mark.parametrize("size", [(25, 10, 10), (8, 8, 8), (40.0, 4.6, 4.6)])
-@pytest.mark.parametrize("name", ["contacts", "organelles"])
+@pytest.mark.parametrize("name", ["contacts", "organelles", "skeletons"])
 def test_a_second_rehearsal_compiles_nothing(name, size):
     rehearse = list_rehearsals(*SECTIONS, None, size)[name]
     run(rehearse)

@@ -247,8 +247,7 @@ def trace_paths(starts, fields, shape, sizes, rules, buffers):
     nodes[0], parents[0] = root, NONE
     count = ONE
     cost[root] = 0
-    path[0] = root
-    radii[0] = max(soma, scale * depth[root] + const)
+    path[0], radii[0] = root, soma
     left = U(size) - clear_balls(path, radii, 1, steps, moves, sizes, valid, queue)
     turn, last, further = 1, U(size), np.int64(0)
     while turn < starts.size or (left > ZERO and further < most):

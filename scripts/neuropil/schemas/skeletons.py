@@ -13,7 +13,9 @@ SKELETONS = Schema(
         Field("branch_count", "int64", "", "Nodes where branches meet."),
         Field("end_count", "int64", "", "Nodes where branches end."),
         Field("component_count", "int64", "", "Trees that could not be joined."),
-        Field("largest_share", "float64", "", "Share of the longest tree in the cable."),
+        Field(
+            "largest_share", "float64", "", "Share of the longest tree in the cable."
+        ),
         *zyx_fields("start_", "nm", "float64", "Lowest {axis} of its nodes."),
         *zyx_fields("stop_", "nm", "float64", "Highest {axis} of its nodes."),
         Field("max_radius_nm", "float64", "nm", "Largest distance from its surface."),

@@ -131,7 +131,9 @@ def write_pieces(path: str, pieces: Pieces, bucket_count: int) -> None:
         file.create_dataset("digest", data=np.array(digests, "S64"), track_times=False)
 
 
-def cut(columns: Mapping | Pieces, low: int, high: int, first: int, stop: int) -> Pieces:
+def cut(
+    columns: Mapping | Pieces, low: int, high: int, first: int, stop: int
+) -> Pieces:
     """Take pieces low..high, and their nodes first..stop, out of an open file, too."""
     if isinstance(columns, Pieces):
         columns = columns._asdict()

@@ -69,7 +69,7 @@ def merge_cell(
     graph, weight = unite_pieces(pieces, voxel_size_nm)
     graph = drop_dust(graph, weight, settings["dust_nm3"] / volume)
     graph = join_parts(break_cycles(graph), settings["join_nm"])
-    graph = remove_ticks(graph, settings["tick_nm"])
+    graph = remove_ticks(graph, settings["tick_nm"], settings["tick_scale"])
     return number_trees(thin_nodes(graph, settings["spacing_nm"], settings["error_nm"]))
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+import math
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 from typing import NamedTuple
 
 import cc3d
+import edt
 import numpy as np
 import pandas as pd
 
@@ -16,7 +18,7 @@ from neuropil.grid import Box, Triple
 from neuropil.kernels.dense import number_sorted
 from neuropil.skeletons.borders import find_targets
 from neuropil.skeletons.tiles import Tile, voxel_box
-from neuropil.skeletons.tracing import Crop, measure_depth, trace_object
+from neuropil.skeletons.tracing import Crop, trace_object
 
 SLAB = 32  # planes of the lattice that are read at a time
 BATCH = 200_000  # voxels in the boxes of objects that a process takes at a time
@@ -68,7 +70,10 @@ class Piece(NamedTuple):
 
 
 def read_cells(
-    read: Callable[[Box], np.ndarray], membership: pd.DataFrame, tile: Tile, step: Triple
+    read: Callable[[Box], np.ndarray],
+    membership: pd.DataFrame,
+    tile: Tile,
+    step: Triple,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Read the cells of a tile.
 
@@ -118,6 +123,18 @@ def find_objects(
         split_targets(labels, find_targets(labels, sizes), len(cells)),
         shared,
     )
+
+
+def measure_depth(
+    labels: np.ndarray, sizes: Sequence[float], threads: int = 1
+) -> np.ndarray:
+    """Distance (Z, Y, X) float32 in nm from each voxel to the nearest of another label.
+
+    Objects are taken to go on beyond the ends of the array, unless all of it is one.
+    """
+    anisotropy = tuple(float(size) for size in sizes)
+    only = bool((labels == labels.flat[0]).all())
+    return edt.edt(labels, anisotropy, black_border=only, parallel=threads)
 
 
 def split_targets(labels: np.ndarray, places: np.ndarray, count: int) -> list:
@@ -190,7 +207,8 @@ def trace_tile(
     """
     objects = work.objects
     kept = (objects.cells != 0) & (objects.shared | (objects.counts >= least_count))
-    volumes = np.array([np.prod([s.stop - s.start for s in b]) for b in objects.boxes])
+    sides = [[s.stop - s.start for s in box or (slice(0, 0),)] for box in objects.boxes]
+    volumes = np.array([math.prod(lengths) for lengths in sides])
     order = np.flatnonzero(kept)
     order = order[np.argsort(-volumes[order], kind="stable")]
     batches = np.split(order, find_cuts(volumes[order]))

@@ -13,22 +13,23 @@ from neuropil.skeletons.graphs import Graph, find_branches
 NEIGHBOURS = 48  # nodes around a node that may hold it in their balls
 
 
-def remove_ticks(graph: Graph, tick_nm: float) -> Graph:
+def remove_ticks(graph: Graph, tick_nm: float, tick_scale: float) -> Graph:
     """Take off branches with an end that are too short, or nothing but doubles.
 
-    Shortest first, and measured to the branch point; where two branches are left of a
-    branch point, they are one from then on. A branch is a double if each of its nodes
+    A tick is no longer than ``tick_nm`` and ``tick_scale`` times the distance from its
+    branch point to the surface. The shortest go first, measured from what they may
+    have; where two branches are left of a branch point, they are one from then on. A branch is a double if each of its nodes
     lies in the ball inside of the cell around another node, outside of the branch. The
     last branch of a tree stays, however short.
 
     Parameters
     ----------
     graph : trees
-    tick_nm : shorter branches are ticks
+    tick_nm, tick_scale : the length of ticks
     """
     if len(graph.edges) < 2:
         return graph
-    pruner = Pruner(graph)
+    pruner = Pruner(graph, tick_scale)
     pruner.run(tick_nm)
     return graph.keep(pruner.alive)
 
@@ -43,8 +44,9 @@ class Pruner:
     at : numbers of the branches at each end and branch point
     """
 
-    def __init__(self, graph: Graph) -> None:
+    def __init__(self, graph: Graph, scale: float) -> None:
         self.graph = graph
+        self.scale = scale
         self.alive = np.ones(len(graph.place_nm), bool)
         self.branches: dict[int, np.ndarray] = {}
         self.at: dict[int, set[int]] = {}
@@ -80,6 +82,7 @@ class Pruner:
             self.branches[number] = branch
             steps = np.diff(self.graph.place_nm[branch], axis=0)
             length = float(np.linalg.norm(steps, axis=1).sum())
+            length -= self.scale * float(self.graph.radius_nm[branch[-1]])
             heapq.heappush(self.heap, (length, int(branch[0]), number))
 
     def _is_double(self, number: int) -> bool:

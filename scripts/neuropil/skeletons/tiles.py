@@ -93,8 +93,7 @@ def tiles_of(grid: Grid, chunk: str, step: Triple, tiles: Sequence[Tile]) -> lis
 
     def is_inside(tile: Tile) -> bool:
         middle = [
-            (a + b - 1) // 2 * n
-            for a, b, n in zip(tile.box.start, tile.box.stop, step)
+            (a + b - 1) // 2 * n for a, b, n in zip(tile.box.start, tile.box.stop, step)
         ]
         return all(a <= v < b for v, a, b in zip(middle, core.start, core.stop))
 
@@ -113,7 +112,9 @@ def chunks_behind(grid: Grid, boxes: Sequence[Box]) -> list[str]:
 
     What is known of a chunk's supervoxels reaches one voxel beyond its high faces.
     """
-    wanted = [Box(box.start, tuple(max(a + 1, b - 1) for a, b in zip(*box))) for box in boxes]
+    wanted = [
+        Box(box.start, tuple(max(a + 1, b - 1) for a, b in zip(*box))) for box in boxes
+    ]
     return [
         chunk
         for chunk in grid.chunks

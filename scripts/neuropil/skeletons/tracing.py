@@ -12,7 +12,6 @@ import itertools
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-import edt
 import numpy as np
 from scipy import ndimage
 
@@ -71,8 +70,10 @@ def trace_object(crop: Crop, voxel_size_nm: Sequence[float], rules: Mapping) -> 
     if soma:
         starts = np.append(np.argmax(depth).astype(np.uint32), starts)
     elif not len(starts):
-        starts = find_ends(frame)
+        starts = find_end(frame)
     order, distance = frame.spread(starts[0])
+    # The far end always, even if it is near to the border: half of it lies beyond.
+    starts = np.insert(starts, 1, order[-1])
     cost = path_cost(depth.ravel(), distance, order, rules)
     further = rules["max_paths"] or frame.count
     radius = np.float32(soma)
@@ -128,15 +129,10 @@ class Frame(NamedTuple):
         return order, distance
 
 
-def find_ends(frame: Frame) -> np.ndarray:
-    """Two voxels (2,) far from each other: the root, and the voxel furthest from it."""
-    root = np.uint32(np.argmax(frame.inside))
-    ends = []
-    for _ in range(2):
-        order, _ = frame.spread(root)
-        root = order[-1]
-        ends.append(root)
-    return np.array(ends, np.uint32)
+def find_end(frame: Frame) -> np.ndarray:
+    """Voxel (1,) at an end of an object: the one furthest from its first voxel."""
+    order, _ = frame.spread(np.uint32(np.argmax(frame.inside)))
+    return order[-1:]
 
 
 def path_cost(
@@ -157,9 +153,7 @@ def path_cost(
     return cost
 
 
-def find_soma(
-    crop: Crop, sizes: np.ndarray, rules: Mapping
-) -> tuple[Crop, float]:
+def find_soma(crop: Crop, sizes: np.ndarray, rules: Mapping) -> tuple[Crop, float]:
     """Fill the holes of what may be a soma; radius of the ball it is in nm, or 0.
 
     A nucleus is often another object, or none.
@@ -170,26 +164,13 @@ def find_soma(
     if filled.sum() > crop.mask.sum():
         closed = [(int(not low), int(not high)) for low, high in crop.open]
         inner = tuple(slice(a, a + n) for (a, _), n in zip(closed, filled.shape))
-        padded = np.pad(filled, closed).astype(np.uint8)
-        depth = measure_depth(padded, sizes)[inner]
-        crop = crop._replace(mask=filled, depth=depth)
+        depth = ndimage.distance_transform_edt(np.pad(filled, closed), sizes)[inner]
+        crop = crop._replace(mask=filled, depth=depth.astype(np.float32))
     deepest = float(crop.depth.max())
     if deepest <= rules["soma_acceptance_nm"]:
         return crop, 0.0
     radius = rules["soma_invalidation_scale"] * deepest
     return crop, radius + rules["soma_invalidation_const_nm"]
-
-
-def measure_depth(
-    labels: np.ndarray, sizes: Sequence[float], threads: int = 1
-) -> np.ndarray:
-    """Distance (Z, Y, X) float32 in nm from each voxel to the nearest of another label.
-
-    Objects are taken to go on beyond the ends of the array, unless all of it is one.
-    """
-    anisotropy = tuple(float(size) for size in sizes)
-    only = bool((labels == labels.flat[0]).all())
-    return edt.edt(labels, anisotropy, black_border=only, parallel=threads)
 
 
 def as_paths(
