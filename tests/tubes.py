@@ -1,4 +1,6 @@
-"""Cells made of tubes around known lines, and their skeletons through chunks and files."""
+"""Cells made of tubes around known lines; their skeletons through chunks and files."""
+
+import itertools
 
 import networkx as nx
 import numpy as np
@@ -34,7 +36,7 @@ def draw(shape, lines, radius=90, size=SIZE):
     inside = np.zeros(len(place), bool)
     for line in lines:
         line = np.asarray(line, float)
-        for a, b in zip(line[:-1], line[1:]):
+        for a, b in itertools.pairwise(line):
             way = b - a
             share = np.clip((place - a) @ way / (way @ way), 0, 1)
             near = a + share[:, None] * way

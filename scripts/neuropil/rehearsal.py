@@ -58,7 +58,7 @@ def list_rehearsals(
     Parameters
     ----------
     organelles : the config's entries of the dataset's organelles
-    contacts, skeletons, phantom : these sections of the config; no phantom if it has none
+    contacts, skeletons, phantom : these sections; no phantom if the config has none
     voxel_size_nm : (z, y, x)
     """
     size = tuple(float(v) for v in voxel_size_nm)

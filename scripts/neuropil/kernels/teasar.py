@@ -27,7 +27,7 @@ def spread_distances(inside, source, steps, lengths, out):
     inside : (N,) uint8, 1 in the object
     source : voxel to start from
     steps, lengths : (26,) uint64, float32; index and length in nm of a step
-    out : distance (N,) float32 in nm, infinite at the start; order (V,) uint32, receives
+    out : distance (N,) float32 in nm, infinite at the start; order (V,) uint32, gets
         the voxels, nearest first (but for less than a step); ring (B, V) uint32
 
     Returns
@@ -221,8 +221,8 @@ def trace_paths(starts, fields, shape, sizes, rules, buffers):
     Parameters
     ----------
     starts : (T,) uint32, voxels that paths must reach, the root first
-    fields : inside (N,) uint8; depth (N,) float32, nm to the surface; cost (N,) float32;
-        order (V,) uint32, voxels, those nearest to the root first
+    fields : inside (N,) uint8; depth (N,) float32, nm to the surface; cost (N,)
+        float32; order (V,) uint32, voxels, those nearest to the root first
     shape, sizes : (3,) of the crop; nm of a voxel, float32
     rules : scale, const (nm) of the balls that a path clears; soma radius (nm), 0
         without a soma; most paths that are traced beside those to ``starts``

@@ -13,25 +13,29 @@ import edt
 import numpy as np
 
 
-def find_targets(labels: np.ndarray, sizes: Sequence[float]) -> np.ndarray:
-    """Find the voxels where skeletons are to meet the six faces of an array.
+def find_targets(
+    labels: np.ndarray, inner: tuple[slice, ...], sizes: Sequence[float]
+) -> np.ndarray:
+    """Find the voxels where skeletons are to meet the six faces of a box.
 
     Parameters
     ----------
-    labels : (Z, Y, X), 0 is background
+    labels : (Z, Y, X), 0 is background; the box and what is around it
+    inner : index of the box
     sizes : of a voxel (z, y, x), in nm
 
     Returns
     -------
-    (T, 3) int64 distinct voxels, those with the widest sections around them first
+    (T, 3) int64 distinct voxels of the box, those with the widest sections around them first
     """
     places, widths = [np.empty((0, 3), np.int64)], [np.empty(0, np.float32)]
-    for axis, length in enumerate(labels.shape):
-        across = [size for a, size in enumerate(sizes) if a != axis]
-        for at in sorted({0, length - 1}):
+    for axis, ends in enumerate(inner):
+        others = [a for a in range(3) if a != axis]
+        across, part = [sizes[a] for a in others], tuple(inner[a] for a in others)
+        for at in sorted({ends.start, ends.stop - 1}):
             plane = np.ascontiguousarray(np.take(labels, at, axis))
-            found, width = find_middles(plane, across)
-            places.append(np.insert(found, axis, at, axis=1))
+            found, width = find_middles(plane, part, across)
+            places.append(np.insert(found, axis, at - ends.start, axis=1))
             widths.append(width)
     places, widths = np.concatenate(places), np.concatenate(widths)
     order = np.lexsort((*places.T[::-1], -widths))
@@ -41,18 +45,26 @@ def find_targets(labels: np.ndarray, sizes: Sequence[float]) -> np.ndarray:
 
 
 def find_middles(
-    plane: np.ndarray, sizes: Sequence[float]
+    plane: np.ndarray, inner: tuple[slice, ...], sizes: Sequence[float]
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Find the voxel furthest inside of each connected part of a plane's labels.
+    """Find the voxel furthest inside of each connected part of labels in a rectangle.
 
-    Of several, the one nearest to the middle of the part, then the first.
+    Labels are taken to go on beyond the ends of the plane. Of several voxels, the one
+    nearest to the middle of the part, then the first.
+
+    Parameters
+    ----------
+    plane : (M, N), 0 is background; the rectangle and what is around it
+    inner : index of the rectangle
+    sizes : of a voxel, in nm
 
     Returns
     -------
-    voxels (N, 2) int64; distance (N,) float32 in nm from the rim of the part
+    voxels (N, 2) int64 of the rectangle; distance (N,) float32 in nm from the rim of the part
     """
+    depth = edt.edt(plane, anisotropy=tuple(map(float, sizes)))[inner]
+    plane = np.ascontiguousarray(plane[inner])
     parts = cc3d.connected_components(plane, connectivity=8)
-    depth = edt.edt(parts, anisotropy=tuple(map(float, sizes)), black_border=True)
     place = np.argwhere(parts)
     part, depth = parts[tuple(place.T)], depth[tuple(place.T)]
     count = np.bincount(part)

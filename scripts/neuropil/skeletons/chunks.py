@@ -1,4 +1,4 @@
-"""Skeletons of one chunk's tiles: made, and kept in a file sorted by bucket and cell."""
+"""Skeletons of a chunk's tiles: made, and kept in a file by bucket and cell."""
 
 from __future__ import annotations
 

@@ -41,7 +41,7 @@ class Graph(NamedTuple):
 
 
 def find_components(count: int, edges: np.ndarray) -> tuple[int, np.ndarray]:
-    """Number of connected parts, and the part of each node (count,)."""
+    """Count connected parts, and say which part each node (count,) is in."""
     weights = np.ones(len(edges), np.int8)
     matrix = coo_array((weights, tuple(edges.T)), shape=(count, count))
     return csgraph.connected_components(matrix, directed=False)

@@ -75,7 +75,7 @@ def read_cells(
     tile: Tile,
     step: Triple,
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Read the cells of a tile.
+    """Read the cells that a tile looks at.
 
     Parameters
     ----------
@@ -88,7 +88,7 @@ def read_cells(
     numbers (Z, Y, X) uint32 of the cells, 0 for none; their ids (K + 1,) uint64
     """
     cells = np.unique(np.append(membership["cell"].to_numpy(np.uint64), np.uint64(0)))
-    out = np.empty(tile.box.shape, np.uint32)
+    out = np.empty(tile.view.shape, np.uint32)
     box = voxel_box(tile, step)
     for low in range(0, len(out), SLAB):
         high = min(low + SLAB, len(out))
@@ -105,6 +105,10 @@ def find_objects(
     numbers: np.ndarray, tile: Tile, sizes: tuple, threads: int
 ) -> Objects:
     """Find the connected parts of cells (26 neighbours): numbers (Z, Y, X), as read."""
+    inner = tile.box.within(tile.view)
+    depth = measure_depth(numbers, sizes, threads)[inner]
+    targets = find_targets(numbers, inner, sizes)
+    numbers = np.ascontiguousarray(numbers[inner])
     labels = cc3d.connected_components(numbers, connectivity=26)
     statistics = cc3d.statistics(labels)
     cells = np.zeros(len(statistics["voxel_counts"]), numbers.dtype)
@@ -116,11 +120,11 @@ def find_objects(
         shared[labels[face]] = True
     return Objects(
         labels,
-        measure_depth(labels, sizes, threads),
+        np.ascontiguousarray(depth),
         statistics["bounding_boxes"],
         cells,
         counts,
-        split_targets(labels, find_targets(labels, sizes), len(cells)),
+        split_targets(labels, targets, len(cells)),
         shared,
     )
 

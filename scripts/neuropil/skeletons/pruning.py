@@ -1,4 +1,4 @@
-"""Take branches off skeletons that stand for no part of the cell: ticks, and doubles."""
+"""Take branches off skeletons that stand for no part of a cell: ticks, doubles."""
 
 from __future__ import annotations
 
@@ -18,9 +18,10 @@ def remove_ticks(graph: Graph, tick_nm: float, tick_scale: float) -> Graph:
 
     A tick is no longer than ``tick_nm`` and ``tick_scale`` times the distance from its
     branch point to the surface. The shortest go first, measured from what they may
-    have; where two branches are left of a branch point, they are one from then on. A branch is a double if each of its nodes
-    lies in the ball inside of the cell around another node, outside of the branch. The
-    last branch of a tree stays, however short.
+    have; where two branches are left of a branch point, they are one from then on. A
+    branch is a double if no more than ``tick_nm`` of it lie outside of the balls that
+    fit into the cell around nodes of other branches: where tiles meet, both may follow
+    one neurite. The last branch of a tree stays, however short.
 
     Parameters
     ----------
@@ -63,7 +64,7 @@ class Pruner:
             length, _, number = heapq.heappop(self.heap)
             if number not in self.branches:
                 continue
-            if length < tick_nm or self._is_double(number):
+            if length < tick_nm or self._own_length(number) < tick_nm:
                 self._remove(number)
 
     def _add(self, branch: np.ndarray) -> int:
@@ -85,14 +86,17 @@ class Pruner:
             length -= self.scale * float(self.graph.radius_nm[branch[-1]])
             heapq.heappush(self.heap, (length, int(branch[0]), number))
 
-    def _is_double(self, number: int) -> bool:
-        nodes = self.branches[number][:-1]
+    def _own_length(self, number: int) -> float:
+        """Length in nm of a branch outside of the balls around nodes of others."""
+        branch = self.branches[number]
+        nodes = branch[:-1]
+        steps = np.diff(self.graph.place_nm[branch], axis=0)
         count = min(NEIGHBOURS, len(self.alive))
         away, near = self.tree.query(self.graph.place_nm[nodes], count)
         others = self.alive.copy()
         others[nodes] = False
         held = others[near] & (away < self.graph.radius_nm[near])
-        return bool(held.any(axis=1).all())
+        return float(np.linalg.norm(steps[~held.any(axis=1)], axis=1).sum())
 
     def _remove(self, number: int) -> None:
         """Take a branch off; two that are left where it was become one."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 
 from neuropil.skeletons.graphs import (
@@ -39,7 +41,7 @@ def choose_nodes(place: np.ndarray, spacing: float, error: float) -> np.ndarray:
     wanted = np.linspace(0, along[-1], count + 1)
     chosen = {0, len(place) - 1, *np.searchsorted(along, wanted[1:-1]).tolist()}
     todo = sorted(chosen)
-    todo = list(zip(todo, todo[1:]))
+    todo = list(itertools.pairwise(todo))
     while todo:
         first, last = todo.pop()
         if last - first < 2:

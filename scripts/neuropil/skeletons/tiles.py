@@ -9,6 +9,7 @@ same for any; a chunk's job does the tiles whose middle lies in the chunk.
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
@@ -21,10 +22,12 @@ class Tile(NamedTuple):
     Attributes
     ----------
     box : what is traced, with the planes shared with the next tiles
+    view : what is looked at to know how deep inside of a cell the box's voxels lie
     shared : per axis whether a tile lies below, and above
     """
 
     box: Box
+    view: Box
     shared: tuple[tuple[bool, bool], tuple[bool, bool], tuple[bool, bool]]
 
     @property
@@ -52,7 +55,8 @@ def plan_tiles(
     ----------
     box : of the dataset
     voxel_size_nm : (z, y, x)
-    settings : voxel_nm, spacing of the lattice; tile_nm, longest side of a tile
+    settings : voxel_nm, spacing of the lattice; tile_nm, longest side of a tile;
+        halo_nm, how far tiles look beyond their box
 
     Returns
     -------
@@ -64,10 +68,18 @@ def plan_tiles(
         cut_axis(-(-start // n), (stop - 1) // n, longest / (n * size))
         for start, stop, n, size in zip(box.start, box.stop, step, voxel_size_nm)
     ]
-    tiles = []
+    tiles, halo = (
+        [],
+        tuple(
+            math.ceil(settings["halo_nm"] / (n * size))
+            for n, size in zip(step, voxel_size_nm)
+        ),
+    )
     for parts in itertools.product(*axes):
         ends, shared = zip(*parts)
-        tiles.append(Tile(Box(*zip(*ends)), shared))
+        inner = Box(*zip(*ends))
+        whole = Box(*zip(*((axis[0][0][0], axis[-1][0][1]) for axis in axes)))
+        tiles.append(Tile(inner, inner.grow(halo).intersect(whole), shared))
     return step, tiles
 
 
@@ -101,8 +113,8 @@ def tiles_of(grid: Grid, chunk: str, step: Triple, tiles: Sequence[Tile]) -> lis
 
 
 def voxel_box(tile: Tile, step: Triple) -> Box:
-    """Voxels of the dataset from the first to the last one of a tile's lattice."""
-    start, stop = tile.box
+    """Voxels of the dataset from the first to the last one that a tile looks at."""
+    start, stop = tile.view
     last = ((b - 1) * n + 1 for b, n in zip(stop, step))
     return Box(tuple(a * n for a, n in zip(start, step)), tuple(last))
 

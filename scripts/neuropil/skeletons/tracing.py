@@ -1,9 +1,9 @@
 """Skeleton of one connected object by TEASAR (Sato et al. 2000), as kimimaro does it.
 
-What differs from kimimaro 5.8 (Silversmith et al.), on purpose: a step costs its length,
-not one per voxel; the balls that a path clears spread voxel by voxel without a queue
-ordered by distance, which takes most of kimimaro's time; every target on a border is
-reached, also inside of a soma and in objects with more targets than `max_paths`.
+What differs from kimimaro 5.8 (Silversmith et al.), on purpose: a step costs its
+length, not one per voxel; the balls that a path clears spread voxel by voxel without a
+queue ordered by distance, which takes most of kimimaro's time; every target on a border
+is reached, also inside of a soma and in objects with more targets than `max_paths`.
 """
 
 from __future__ import annotations
