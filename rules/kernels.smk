@@ -27,6 +27,7 @@ rule compile_kernels:
     params:
         organelles={name: config["organelles"][name] for name in ORGANELLES},
         contacts=config["contacts"] if "supervoxels" in ROLES else None,
+        skeletons=config["skeletons"] if "supervoxels" in ROLES else None,
         phantom=config.get("phantom"),
         meshes=config["meshes"],
         voxel_size_nm=VOXEL_SIZE_NM,

@@ -7,7 +7,7 @@ from neuropil.rehearsal import compile_kernels, list_rehearsals
 
 start_log(snakemake)
 params = snakemake.params
-settings = (params.organelles, params.contacts, params.phantom, params.meshes)
-rehearsals = list_rehearsals(*settings, params.voxel_size_nm)
+settings = (params.organelles, params.contacts, params.skeletons, params.meshes)
+rehearsals = list_rehearsals(*settings, params.phantom, params.voxel_size_nm)
 done = compile_kernels(rehearsals, snakemake.threads)
 Path(snakemake.output.kernels).write_text("\n".join(done))

@@ -38,6 +38,7 @@ from neuropil.phantom.growth import grow_cells
 from neuropil.phantom.render import find_false_objects, render_chunk
 from neuropil.properties import extract_overlaps, extract_supervoxels, point_bins
 from neuropil.schemas.phantom import TISSUE
+from neuropil.skeletons.tracing import Crop, trace_object
 from neuropil.volumes.base import Volume
 
 Lengths = tuple[float, float, float]
@@ -49,8 +50,9 @@ SOMATA = {"somata_per_um3": 0.1}
 def list_rehearsals(
     organelles: Mapping[str, Mapping],
     contacts: Mapping,
-    phantom: Mapping | None,
+    skeletons: Mapping | None,
     meshes: Mapping | None,
+    phantom: Mapping | None,
     voxel_size_nm: Lengths,
 ) -> dict[str, Callable[[], None]]:
     """List the rehearsals that a dataset needs, the longest first.
@@ -58,7 +60,7 @@ def list_rehearsals(
     Parameters
     ----------
     organelles : the config's entries of the dataset's organelles
-    contacts, phantom, meshes : these sections of the config; none if it has none
+    contacts, skeletons, meshes, phantom : these sections; None if there is none
     voxel_size_nm : (z, y, x)
     """
     size = tuple(float(v) for v in voxel_size_nm)
@@ -66,6 +68,7 @@ def list_rehearsals(
         "phantom": (rehearse_phantom, phantom),
         "contacts": (rehearse_contacts, contacts),
         "organelles": (rehearse_organelles, organelles),
+        "skeletons": (rehearse_skeletons, skeletons),
         "meshes": (rehearse_meshes, meshes),
     }
     return {
@@ -161,6 +164,21 @@ def rehearse_contacts(contacts: Mapping, voxel_size_nm: Lengths) -> None:
     for volume in (supervoxels, hold(dust, voxel_size_nm)):
         walk = functools.partial(map_blocks, box=grid.box, block_shape=SHAPE, threads=1)
         extract_supervoxels(volume, walk)
+
+
+def rehearse_skeletons(skeletons: Mapping, voxel_size_nm: Lengths) -> None:
+    """Trace the skeleton of a block.
+
+    Parameters
+    ----------
+    skeletons : section of the config
+    voxel_size_nm : (z, y, x)
+    """
+    mask = np.ones(SHAPE, bool)
+    targets = np.array([[0, 3, 3], [23, 9, 9]])
+    for ends in (targets, targets[:0]):
+        crop = Crop(mask, np.ones(SHAPE, np.float32), ends, [(True, True)] * 3)
+        trace_object(crop, voxel_size_nm, skeletons["teasar"])
 
 
 def rehearse_organelles(

@@ -8,24 +8,27 @@ from phantom_tissue import phantom_settings
 from repository import ROOT
 
 CONFIG = yaml.safe_load((ROOT / "config/config.yaml").read_text())
-SECTIONS = (CONFIG["organelles"], CONFIG["contacts"])
-MESHES = CONFIG["meshes"]
+SECTIONS = tuple(
+    CONFIG[name] for name in ("organelles", "contacts", "skeletons", "meshes")
+)
 
 
 def test_a_dataset_rehearses_what_it_has():
-    organelles, contacts = SECTIONS
-    assert list(list_rehearsals({}, contacts, None, None, (40, 4, 4))) == ["contacts"]
-    assert list(list_rehearsals(organelles, None, None, {}, (1, 1, 1))) == [
-        "organelles"
+    organelles, contacts, skeletons, meshes = SECTIONS
+    cells = list_rehearsals({}, contacts, skeletons, meshes, None, (40, 4, 4))
+    assert list(cells) == ["contacts", "skeletons", "meshes"]
+    alone = list_rehearsals(organelles, None, None, None, None, (1, 1, 1))
+    assert list(alone) == ["organelles"]
+    everything = list_rehearsals(*SECTIONS, phantom_settings(), (25, 10, 10))
+    assert list(everything) == [
+        *("phantom", "contacts", "organelles", "skeletons", "meshes")
     ]
-    everything = list_rehearsals(*SECTIONS, phantom_settings(), MESHES, (25, 10, 10))
-    assert list(everything) == ["phantom", "contacts", "organelles", "meshes"]
 
 
 @pytest.mark.parametrize("size", [(25, 10, 10), (8, 8, 8), (40.0, 4.6, 4.6)])
-@pytest.mark.parametrize("name", ["contacts", "organelles", "meshes"])
+@pytest.mark.parametrize("name", ["contacts", "organelles", "skeletons", "meshes"])
 def test_a_second_rehearsal_compiles_nothing(name, size):
-    rehearse = list_rehearsals(*SECTIONS, None, MESHES, size)[name]
+    rehearse = list_rehearsals(*SECTIONS, None, size)[name]
     run(rehearse)
     assert run(rehearse)[0] == 0
 

@@ -1,0 +1,74 @@
+"""Skeletons of cells: traced in tiles, then put together cell by cell.
+
+REQUIRED INPUTS: the supervoxels; cells/lookups/, which cells they are of.
+OUTPUTS: skeletons/buckets/{bucket}.h5, the skeletons of the cells of a bucket, and
+skeletons/buckets/{bucket}.parquet, a table of them.
+"""
+
+from neuropil.skeletons.tiles import chunks_behind, plan_tiles, tiles_of, voxel_box
+
+# Tiles follow from the dataset, not from the chunks; each is done by one chunk's job.
+STEP, TILES = plan_tiles(GRID.box, VOXEL_SIZE_NM, config["skeletons"])
+
+
+def chunk_tiles(wildcards):
+    """Tiles that the job of a chunk does."""
+    return tiles_of(GRID, wildcards.chunk, STEP, TILES)
+
+
+def tile_lookups(wildcards):
+    """Input function: tables of the supervoxels in a chunk's tiles."""
+    checkpoints.write_lookups.get()
+    boxes = [voxel_box(tile, STEP) for tile in chunk_tiles(wildcards)]
+    chunks = chunks_behind(GRID, boxes) or [wildcards.chunk]
+    return expand(f"{RESULTS}/cells/lookups/{{chunk}}.parquet", chunk=chunks)
+
+
+rule extract_skeletons:
+    """Trace the skeletons of cells in the tiles of one chunk."""
+    input:
+        volumes=volume_files("supervoxels"),
+        lookups=tile_lookups,
+    output:
+        pieces=f"{RESULTS}/skeletons/chunks/{{chunk}}.h5",
+    log:
+        f"{RESULTS}/logs/extract_skeletons/{{chunk}}.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/extract_skeletons/{{chunk}}.tsv"
+    conda:
+        "../envs/skeletons.yaml"
+    resources:
+        mem_mb=6_000,
+        runtime=120,
+    params:
+        dataset=dataset_of("supervoxels"),
+        tiles=lambda wildcards: (STEP, chunk_tiles(wildcards)),
+        rules={k: config["skeletons"][k] for k in ("dust_nm3", "teasar")},
+        buckets=len(BUCKETS),
+        code=code_digest("extract_skeletons"),
+    script:
+        "../scripts/extract_skeletons.py"
+
+
+rule merge_skeletons:
+    """Put the skeletons of the cells of one bucket together."""
+    input:
+        pieces=chunk_files("skeletons/chunks/{chunk}.h5"),
+    output:
+        skeletons=f"{RESULTS}/skeletons/buckets/{{bucket}}.h5",
+        table=f"{RESULTS}/skeletons/buckets/{{bucket}}.parquet",
+    log:
+        f"{RESULTS}/logs/merge_skeletons/{{bucket}}.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/merge_skeletons/{{bucket}}.tsv"
+    conda:
+        "../envs/skeletons.yaml"
+    resources:
+        mem_mb=4_000,
+        runtime=60,
+    params:
+        skeletons=config["skeletons"],
+        voxel_size_nm=VOXEL_SIZE_NM,
+        code=code_digest("merge_skeletons"),
+    script:
+        "../scripts/merge_skeletons.py"

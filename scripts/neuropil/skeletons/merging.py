@@ -1,0 +1,102 @@
+"""Whole-cell skeletons of one bucket, out of the pieces of all chunks."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator, Mapping, Sequence
+
+import numpy as np
+import pandas as pd
+
+from neuropil.schemas.skeletons import SKELETONS
+from neuropil.skeletons.chunks import Pieces, cut, select
+from neuropil.skeletons.joining import (
+    break_cycles,
+    drop_dust,
+    join_parts,
+    unite_pieces,
+)
+from neuropil.skeletons.pruning import remove_ticks
+from neuropil.skeletons.store import Skeleton
+from neuropil.skeletons.thinning import number_trees, thin_nodes
+from neuropil.skeletons.tiles import lattice_step
+
+
+def merge_skeletons(
+    pieces: Pieces, voxel_size_nm: Sequence[float], settings: Mapping
+) -> dict[int, Skeleton]:
+    """Make the skeletons of cells out of their pieces.
+
+    Parameters
+    ----------
+    pieces : of a bucket, from all chunks
+    voxel_size_nm : (z, y, x)
+    settings : config's section `skeletons`
+
+    Returns
+    -------
+    Skeletons by cell, ascending; cells that are all dust have none
+    """
+    parts = split_cells(pieces)
+    made = ((c, merge_cell(part, voxel_size_nm, settings)) for c, part in parts)
+    skeletons = {cell: one for cell, one in made if len(one.vertices_nm)}
+    logging.info(
+        "%d skeletons of %d cells, %d nodes in %d trees",
+        *(len(skeletons), len(np.unique(pieces.cell))),
+        sum(len(one.vertices_nm) for one in skeletons.values()),
+        sum(int(one.component[-1]) + 1 for one in skeletons.values()),
+    )
+    return skeletons
+
+
+def split_cells(pieces: Pieces) -> Iterator[tuple[int, Pieces]]:
+    """Yield cells, ascending, and their pieces."""
+    order = np.argsort(pieces.cell, kind="stable")
+    pieces = select(pieces, order)
+    cells, first = np.unique(pieces.cell, return_index=True)
+    node = np.append(0, np.cumsum(pieces.node_count))
+    ends = np.append(first, len(pieces.cell))
+    for cell, low, high in zip(cells.tolist(), ends, ends[1:]):
+        yield cell, cut(pieces, low, high, node[low], node[high])
+
+
+def merge_cell(
+    pieces: Pieces, voxel_size_nm: Sequence[float], settings: Mapping
+) -> Skeleton:
+    """Make one cell's skeleton out of its pieces."""
+    step = lattice_step(voxel_size_nm, settings["voxel_nm"])
+    volume = np.prod(np.multiply(step, voxel_size_nm))
+    graph, weight = unite_pieces(pieces, voxel_size_nm)
+    graph = drop_dust(graph, weight, settings["dust_nm3"] / volume)
+    graph = join_parts(break_cycles(graph), settings["join_nm"])
+    graph = remove_ticks(graph, settings["tick_nm"], settings["tick_scale"])
+    return number_trees(thin_nodes(graph, settings["spacing_nm"], settings["error_nm"]))
+
+
+def describe_skeletons(skeletons: Mapping[int, Skeleton]) -> pd.DataFrame:
+    """Table of skeletons: schema `skeletons`."""
+    return pd.DataFrame(
+        [describe_skeleton(cell, one) for cell, one in skeletons.items()],
+        columns=SKELETONS.columns,
+    )
+
+
+def describe_skeleton(cell: int, skeleton: Skeleton) -> dict:
+    """Row of a skeleton."""
+    lengths = skeleton.edge_lengths_nm
+    degree = np.bincount(skeleton.edges.ravel(), minlength=len(skeleton.component))
+    part = skeleton.component[skeleton.edges[:, 0]]
+    total = lengths.sum()
+    low, high = (f(skeleton.vertices_nm, axis=0).tolist() for f in (np.min, np.max))
+    return {
+        "cell": cell,
+        "path_length_um": total / 1000,
+        "node_count": len(degree),
+        "branch_count": int((degree > 2).sum()),
+        "end_count": int((degree <= 1).sum()),
+        "component_count": int(skeleton.component[-1]) + 1,
+        "largest_share": lengths[part == 0].sum() / total if total else 1.0,
+        **{f"start_{axis}_nm": v for axis, v in zip("zyx", low)},
+        **{f"stop_{axis}_nm": v for axis, v in zip("zyx", high)},
+        "max_radius_nm": float(skeleton.radius_nm.max()),
+    }
