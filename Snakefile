@@ -48,3 +48,10 @@ rule all:
     input:
         final_files(),
         f"{RESULTS}/summary.txt",
+
+
+rule morphology:
+    """Make skeletons of all cells, and meshes of cells and organelles."""
+    input:
+        bucket_files("skeletons/buckets/{bucket}.h5"),
+        mesh_files(),
