@@ -159,7 +159,7 @@ def test_a_skeleton_is_near_to_that_of_kimimaro(tmp_path):
         dust_threshold=0,
         progress=False,
     )[1]
-    other = Skeleton(theirs.vertices + (12.5, 5, 5), theirs.edges, None, None)
+    other = Skeleton(np.add(theirs.vertices, (12.5, 5, 5)), theirs.edges, None, None)
     assert hausdorff(ours, other) < 150
     assert cable_um(ours) == pytest.approx(cable_um(other), rel=0.15)
 
