@@ -29,7 +29,6 @@ rule extract_skeletons:
     input:
         volumes=volume_files("supervoxels"),
         lookups=tile_lookups,
-        kernels=KERNELS,
     output:
         pieces=f"{RESULTS}/skeletons/chunks/{{chunk}}.h5",
     log:
