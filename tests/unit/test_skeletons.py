@@ -2,6 +2,7 @@
 
 import time
 
+import kimimaro
 import numpy as np
 import pandas as pd
 import pytest
@@ -125,7 +126,7 @@ def test_chunks_do_not_change_a_skeleton(tmp_path, name):
 
 
 @pytest.mark.parametrize("tile_nm", [1000, 1300])
-@pytest.mark.parametrize("name", LINES)
+@pytest.mark.parametrize("name", ["face", "corner", "bent"])
 def test_tiles_hardly_change_a_skeleton(tmp_path, name, tile_nm):
     volume = tube(SHAPE, LINES[name])
     (whole,) = skeletonize(tmp_path, volume, settings=changed(tile_nm=9000)).values()
@@ -133,10 +134,34 @@ def test_tiles_hardly_change_a_skeleton(tmp_path, name, tile_nm):
     for skeleton in (whole, cut):
         check_trees(skeleton)
         assert not skeleton.component.any()
-    # Tubes in an edge of tiles all along have a skeleton in each of four tiles.
-    error = 0.15 if name in ("along", "edge") else 0.06
-    assert cable_um(cut) == pytest.approx(cable_um(whole), rel=error)
+    assert cable_um(cut) == pytest.approx(cable_um(whole), rel=0.06)
     assert hausdorff(cut, whole) < 100
+
+
+@pytest.mark.xfail(reason="each of the tiles follows the tube, and doubles stay")
+@pytest.mark.parametrize("name", ["edge", "along"])
+def test_tubes_in_an_edge_of_tiles_have_no_doubles(tmp_path, name):
+    volume = tube(SHAPE, LINES[name])
+    (whole,) = skeletonize(tmp_path, volume, settings=changed(tile_nm=9000)).values()
+    (cut,) = skeletonize(tmp_path, volume, settings=SMALL_TILES).values()
+    check_trees(cut)
+    assert not cut.component.any()
+    assert cable_um(cut) == pytest.approx(cable_um(whole), rel=0.06)
+
+
+def test_a_skeleton_is_near_to_that_of_kimimaro(tmp_path):
+    volume = tube(SHAPE, LINES["bent"])
+    (ours,) = skeletonize(tmp_path, volume).values()
+    theirs = kimimaro.skeletonize(
+        (volume[:, ::2, ::2] > 0).astype(np.uint8),
+        teasar_params={"scale": 1.5, "const": 200, "pdrf_exponent": 4},
+        anisotropy=(25, 20, 20),
+        dust_threshold=0,
+        progress=False,
+    )[1]
+    other = Skeleton(np.add(theirs.vertices, (12.5, 5, 5)), theirs.edges, None, None)
+    assert hausdorff(ours, other) < 150
+    assert cable_um(ours) == pytest.approx(cable_um(other), rel=0.15)
 
 
 def test_tiles_meet_in_the_same_nodes():

@@ -26,7 +26,7 @@ def find_targets(
 
     Returns
     -------
-    (T, 3) int64 distinct voxels of the box, those with the widest sections around them first
+    (T, 3) int64 distinct voxels of the box, those in the widest sections first
     """
     places, widths = [np.empty((0, 3), np.int64)], [np.empty(0, np.float32)]
     for axis, ends in enumerate(inner):
@@ -60,7 +60,7 @@ def find_middles(
 
     Returns
     -------
-    voxels (N, 2) int64 of the rectangle; distance (N,) float32 in nm from the rim of the part
+    voxels (N, 2) int64 of the rectangle; distance (N,) float32 in nm from the rim
     """
     depth = edt.edt(plane, anisotropy=tuple(map(float, sizes)))[inner]
     plane = np.ascontiguousarray(plane[inner])
