@@ -36,7 +36,7 @@ def test_a_second_rehearsal_compiles_nothing(name, size):
 @pytest.mark.slow
 def test_a_second_phantom_compiles_nothing():
     settings = phantom_settings()
-    rehearse = list_rehearsals(*SECTIONS, settings, None, (25, 10, 10))["phantom"]
+    rehearse = list_rehearsals(*SECTIONS, settings, (25, 10, 10))["phantom"]
     run(rehearse)
     assert run(rehearse)[0] == 0
     assert settings == phantom_settings()
