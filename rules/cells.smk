@@ -5,10 +5,7 @@ OUTPUTS: cells/supervoxels.parquet, cells/membership.parquet; cells/lookups/, th
 membership cut up by chunk.
 """
 
-from neuropil.buckets import bucket_names
 from neuropil.meshes.lattice import sample_reach
-
-BUCKETS = bucket_names(config["cells"]["buckets"])
 
 
 rule merge_cells:
@@ -104,14 +101,3 @@ checkpoint write_lookups:
         code=code_digest("write_lookups"),
     script:
         "../scripts/write_lookups.py"
-
-
-def lookup(wildcards):
-    """Input function: the table of a chunk's supervoxels and their cells."""
-    checkpoints.write_lookups.get()
-    return f"{RESULTS}/cells/lookups/{wildcards.chunk}.parquet"
-
-
-def bucket_files(pattern, **wildcards):
-    """Paths of all buckets of a pattern such as ``meshes/buckets/{bucket}.h5``."""
-    return expand(f"{RESULTS}/{pattern}", bucket=BUCKETS, **wildcards)

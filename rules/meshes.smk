@@ -5,34 +5,6 @@ for the objects of an organelle. What is meshed, and how finely: config, `meshes
 OUTPUTS: meshes/{meshed}/buckets/{bucket}.h5 with the meshes, .parquet with a table.
 """
 
-# An organelle without an entry under `meshes` has no meshes.
-MESHED = [m for m in config["meshes"] if m in ORGANELLES]
-MESHED += ["cells"] if "supervoxels" in ROLES and "cells" in config["meshes"] else []
-MESHES = f"{RESULTS}/meshes/{{meshed}}"
-
-
-def meshed_files(wildcards):
-    """Input function: what holds the labels to mesh; of cells, their supervoxels."""
-    if wildcards.meshed == "cells":
-        return volume_files("supervoxels")
-    labels = around(f"organelles/{wildcards.meshed}/chunks/{{chunk}}.h5")
-    return labels(wildcards)
-
-
-def meshed_lookup(wildcards):
-    """Input function: for cells, the table of a chunk's supervoxels and their cells."""
-    return lookup(wildcards) if wildcards.meshed == "cells" else []
-
-
-def meshed_dataset(wildcards):
-    """Name the dataset to read from; the objects of an organelle lie in chunk files."""
-    return dataset_of("supervoxels") if wildcards.meshed == "cells" else {}
-
-
-def mesh_files():
-    """Paths of all meshes of the dataset."""
-    return bucket_files("meshes/{meshed}/buckets/{bucket}.h5", meshed=MESHED)
-
 
 rule extract_meshes:
     """Find the surfaces of cells, or of the objects of an organelle, in one chunk."""

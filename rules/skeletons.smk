@@ -5,24 +5,6 @@ OUTPUTS: skeletons/buckets/{bucket}.h5, the skeletons of the cells of a bucket, 
 skeletons/buckets/{bucket}.parquet, a table of them.
 """
 
-from neuropil.skeletons.tiles import chunks_behind, plan_tiles, tiles_of, voxel_box
-
-# Tiles follow from the dataset, not from the chunks; each is done by one chunk's job.
-STEP, TILES = plan_tiles(GRID.box, VOXEL_SIZE_NM, config["skeletons"])
-
-
-def chunk_tiles(wildcards):
-    """Tiles that the job of a chunk does."""
-    return tiles_of(GRID, wildcards.chunk, STEP, TILES)
-
-
-def tile_lookups(wildcards):
-    """Input function: tables of the supervoxels in a chunk's tiles."""
-    checkpoints.write_lookups.get()
-    boxes = [voxel_box(tile, STEP) for tile in chunk_tiles(wildcards)]
-    chunks = chunks_behind(GRID, boxes) or [wildcards.chunk]
-    return expand(f"{RESULTS}/cells/lookups/{{chunk}}.parquet", chunk=chunks)
-
 
 rule extract_skeletons:
     """Trace the skeletons of cells in the tiles of one chunk."""

@@ -1,0 +1,63 @@
+"""Files and parameters of whole cells (buckets, tiles of skeletons, what is meshed).
+
+REQUIRED INPUTS: the checked config and the chunk grid, from common.smk.
+OUTPUTS: none; names and input functions that the rules of skeletons and meshes use.
+"""
+
+from neuropil.buckets import bucket_names
+from neuropil.skeletons.tiles import chunks_behind, plan_tiles, tiles_of, voxel_box
+
+BUCKETS = bucket_names(config["cells"]["buckets"])
+# Tiles follow from the dataset, not from the chunks; each is done by one chunk's job.
+STEP, TILES = plan_tiles(GRID.box, VOXEL_SIZE_NM, config["skeletons"])
+# An organelle without an entry under `meshes` has no meshes.
+MESHED = [m for m in config["meshes"] if m in ORGANELLES]
+MESHED += ["cells"] if "supervoxels" in ROLES and "cells" in config["meshes"] else []
+MESHES = f"{RESULTS}/meshes/{{meshed}}"
+
+
+def lookup(wildcards):
+    """Input function: the table of a chunk's supervoxels and their cells."""
+    checkpoints.write_lookups.get()
+    return f"{RESULTS}/cells/lookups/{wildcards.chunk}.parquet"
+
+
+def bucket_files(pattern, **wildcards):
+    """Paths of all buckets of a pattern such as ``meshes/buckets/{bucket}.h5``."""
+    return expand(f"{RESULTS}/{pattern}", bucket=BUCKETS, **wildcards)
+
+
+def chunk_tiles(wildcards):
+    """Tiles that the job of a chunk does."""
+    return tiles_of(GRID, wildcards.chunk, STEP, TILES)
+
+
+def tile_lookups(wildcards):
+    """Input function: tables of the supervoxels in a chunk's tiles."""
+    checkpoints.write_lookups.get()
+    boxes = [voxel_box(tile, STEP) for tile in chunk_tiles(wildcards)]
+    chunks = chunks_behind(GRID, boxes) or [wildcards.chunk]
+    return expand(f"{RESULTS}/cells/lookups/{{chunk}}.parquet", chunk=chunks)
+
+
+def meshed_files(wildcards):
+    """Input function: what holds the labels to mesh; of cells, their supervoxels."""
+    if wildcards.meshed == "cells":
+        return volume_files("supervoxels")
+    labels = around(f"organelles/{wildcards.meshed}/chunks/{{chunk}}.h5")
+    return labels(wildcards)
+
+
+def meshed_lookup(wildcards):
+    """Input function: for cells, the table of a chunk's supervoxels and their cells."""
+    return lookup(wildcards) if wildcards.meshed == "cells" else []
+
+
+def meshed_dataset(wildcards):
+    """Name the dataset to read from; the objects of an organelle lie in chunk files."""
+    return dataset_of("supervoxels") if wildcards.meshed == "cells" else {}
+
+
+def mesh_files():
+    """Paths of all meshes of the dataset."""
+    return bucket_files("meshes/{meshed}/buckets/{bucket}.h5", meshed=MESHED)
