@@ -13,6 +13,7 @@ settings.register_profile(
 settings.load_profile("neuropil")
 
 
+@pytest.hookimpl(tryfirst=True)  # before the groups are read
 def pytest_collection_modifyitems(items):
     """Let one process run the workflow's tests, which share runs, others the rest.
 
