@@ -13,14 +13,13 @@ settings.register_profile(
 settings.load_profile("neuropil")
 
 
-@pytest.hookimpl(tryfirst=True)  # before the groups are read
-def pytest_collection_modifyitems(items):
-    """Let one process run the workflow's tests, which share runs, others the rest.
+def pytest_itemcollected(item):
+    """Let one process run the workflow's tests, which share runs, others the rest."""
+    group = item.path.parent.name
+    group = group if group == "workflow" else item.path.stem
+    item.add_marker(pytest.mark.xdist_group(group))
 
-    The workflow's come first, since they take longest.
-    """
+
+def pytest_collection_modifyitems(items):
+    """Begin with the workflow's tests: they take longest."""
     items.sort(key=lambda item: item.path.parent.name != "workflow")
-    for item in items:
-        group = item.path.parent.name
-        group = group if group == "workflow" else item.path.stem
-        item.add_marker(pytest.mark.xdist_group(group))
