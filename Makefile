@@ -23,7 +23,7 @@ demo: setup  ## from the phantom's volumes to its connectome, evaluation and rep
 	@echo "  $(results)/report.html      all of it on one page, for a browser"
 
 test: setup  ## all tests
-	@$(run) pytest -n 2 --dist loadgroup $(ARGS)
+	@$(run) pytest $(ARGS)
 
 test-fast: setup  ## the tests that take seconds
 	@$(run) pytest -m 'not slow' tests/unit tests/workflow $(ARGS)

@@ -30,6 +30,7 @@ from neuropil.instances import (
     link_organelles,
     save_basins,
 )
+from neuropil.kernels.nearness import come_near
 from neuropil.meshes.merging import finish
 from neuropil.organelle_voxels import extract_organelles
 from neuropil.phantom.assembly import grow_tissue
@@ -160,6 +161,8 @@ def rehearse_contacts(contacts: Mapping, voxel_size_nm: Lengths) -> None:
     link_contacts(
         {n: lambda chunk, n=n: getattr(tables[chunk], n) for n in TABLES}, grid
     )
+    place = np.zeros((1, 3), np.int32)
+    come_near(place, place, np.array(voxel_size_nm, float), 1.0)
     dust = np.arange(1, cells.size + 1, dtype=np.uint64).reshape(SHAPE)
     for volume in (supervoxels, hold(dust, voxel_size_nm)):
         walk = functools.partial(map_blocks, box=grid.box, block_shape=SHAPE, threads=1)
