@@ -61,9 +61,9 @@ def test_jobs_find_every_kernel_compiled(finished, kernel_cache):
 @pytest.mark.slow
 def test_compiling_again_reruns_nothing_else(copy):
     again = copy.planned("--forcerun", "compile_kernels")
-    assert again.keys() == {"compile_kernels"}
+    assert again.keys() - {*ENDS} == {"compile_kernels"}
     (copy.results / "kernels.txt").touch()
-    assert copy.planned() == {}
+    assert copy.planned().keys() <= {*ENDS}
 
 
 @pytest.mark.slow

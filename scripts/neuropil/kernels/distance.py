@@ -132,5 +132,6 @@ def squared_distance(
     out = np.zeros((nz, ny, nx), np.int32)
     extent = np.zeros((*shape[:2], 2), np.int32)
     in_planes(words, shape[2], (y, x), steps[1:], cap, extent, planes)
-    across(planes, extent[:, y:end_y], 0, z, steps[0], out)
+    rows = np.ascontiguousarray(extent[:, y:end_y])  # else a second kernel is compiled
+    across(planes, rows, 0, z, steps[0], out)
     return out
