@@ -68,13 +68,9 @@ def plan_tiles(
         cut_axis(-(-start // n), (stop - 1) // n, longest / (n * size))
         for start, stop, n, size in zip(box.start, box.stop, step, voxel_size_nm)
     ]
-    tiles, halo = (
-        [],
-        tuple(
-            math.ceil(settings["halo_nm"] / (n * size))
-            for n, size in zip(step, voxel_size_nm)
-        ),
-    )
+    reach = settings["halo_nm"]
+    halo = tuple(math.ceil(reach / (n * s)) for n, s in zip(step, voxel_size_nm))
+    tiles = []
     for parts in itertools.product(*axes):
         ends, shared = zip(*parts)
         inner = Box(*zip(*ends))
