@@ -118,7 +118,7 @@ def touch_rows(rows, row_start, runs, label, recent, touching, count):
 
 @njit(cache=True, nogil=True)
 def earlier_row(z, y, k, height):
-    """Number of the k-th of 4 rows that a row touches, earlier in scan order; or -1."""
+    """Find the k-th of 4 rows that a row touches, earlier in scan order; -1 if none."""
     dz, dy = (0, -1) if k == 0 else (-1, k - 2)
     if z + dz < 0 or y + dy < 0 or y + dy >= height:
         return -1
