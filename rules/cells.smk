@@ -7,6 +7,9 @@ membership cut up by chunk.
 
 from neuropil.meshes.lattice import sample_reach
 
+# Supervoxels and cells come first: an agglomeration that doesn't fit them is to be found
+# before the long work, and not after it.
+
 
 rule merge_cells:
     """Give each supervoxel its cell, as the agglomeration says."""
@@ -19,6 +22,7 @@ rule merge_cells:
         f"{RESULTS}/logs/merge_cells.log",
     benchmark:
         f"{RESULTS}/benchmarks/merge_cells.tsv"
+    priority: 50
     conda:
         "../envs/volumes.yaml"
     resources:
@@ -42,6 +46,7 @@ rule extract_supervoxels:
         f"{RESULTS}/logs/extract_supervoxels/{{chunk}}.log",
     benchmark:
         f"{RESULTS}/benchmarks/extract_supervoxels/{{chunk}}.tsv"
+    priority: 50
     conda:
         "../envs/volumes.yaml"
     resources:
@@ -65,6 +70,7 @@ rule merge_supervoxels:
         f"{RESULTS}/logs/merge_supervoxels.log",
     benchmark:
         f"{RESULTS}/benchmarks/merge_supervoxels.tsv"
+    priority: 50
     conda:
         "../envs/volumes.yaml"
     resources:

@@ -141,6 +141,20 @@ def test_an_agglomeration_reruns_no_voxel_step(finished):
 
 
 @pytest.mark.slow
+def test_an_agglomeration_of_other_supervoxels_stops_before_long_work(copy):
+    edges = copy.folder / "other.csv"
+    edges.write_text(f"supervoxel_a,supervoxel_b,score\n1,{2**60},0.9\n")
+    settings = [f"agglomeration={{edges: {edges}, threshold: 0.5}}"]
+    labels = sorted(copy.results.glob("contacts/chunks/*.h5"))
+    before = [path.stat().st_mtime_ns for path in labels]
+    forced = ("-R", "extract_contacts")
+    done = copy.call(*forced, "--show-failed-logs", cores=1, settings=settings)
+    assert done.returncode != 0
+    assert str(2**60) in done.stdout + done.stderr
+    assert [path.stat().st_mtime_ns for path in labels] == before
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "module", ["surface", "contacts.linking", "connectome", "kernels.distance"]
 )
