@@ -16,7 +16,6 @@ from neuropil.errors import InputError
 from neuropil.grid import Box, Grid
 from neuropil.schemas.skeletons import SKELETONS
 from neuropil.skeletons.borders import find_middles, find_targets
-from neuropil.skeletons.chunks import read_digests, read_pieces, write_pieces
 from neuropil.skeletons.merging import describe_skeletons
 from neuropil.skeletons.store import (
     Skeleton,
@@ -379,23 +378,6 @@ def test_files_have_the_same_bytes_and_give_back_what_went_in(tmp_path):
             assert one.dtype == dtype
     with pytest.raises(InputError, match="no skeleton of cell 77"):
         read_skeleton(tmp_path / "one.h5", 77)
-
-
-def test_pieces_are_found_by_bucket_and_their_digests_tell_changes(tmp_path):
-    volume = tube(SHAPE, DIAGONAL)
-    for cell in range(3, 9):
-        volume[5 * cell : 5 * cell + 4, 100:140, 0:50] = cell
-    (pieces,) = trace(volume).values()
-    path = tmp_path / "pieces.h5"
-    write_pieces(path, pieces, 4)
-    parts = [read_pieces([path], bucket) for bucket in range(4)]
-    found = np.concatenate([part.cell for part in parts])
-    assert sorted(found.tolist()) == sorted(pieces.cell.tolist())
-    assert all((np.diff(p.cell.astype(object)) > 0).all() for p in parts if len(p.cell))
-    before = read_digests(path)
-    volume[volume == 8] = 0
-    write_pieces(path, *trace(volume).values(), 4)
-    assert sum(a != b for a, b in zip(before, read_digests(path))) == 1
 
 
 def test_of_several_middles_both_sides_choose_the_same():
