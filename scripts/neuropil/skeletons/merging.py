@@ -19,7 +19,7 @@ from neuropil.skeletons.joining import (
 )
 from neuropil.skeletons.pruning import remove_ticks
 from neuropil.skeletons.store import Skeleton
-from neuropil.skeletons.thinning import number_trees, thin_nodes
+from neuropil.skeletons.thinning import number_trees, smooth_paths, thin_nodes
 from neuropil.skeletons.tiles import lattice_step
 
 
@@ -60,6 +60,7 @@ def merge_cell(
     graph = drop_dust(graph, weight, settings["dust_nm3"] / volume)
     graph = join_parts(break_cycles(graph), settings["join_nm"])
     graph = remove_ticks(graph, settings["tick_nm"], settings["tick_scale"])
+    graph = smooth_paths(graph, settings["smooth_nm"])
     return number_trees(thin_nodes(graph, settings["spacing_nm"], settings["error_nm"]))
 
 
