@@ -65,6 +65,11 @@ def mesh_files():
     return bucket_files("meshes/{meshed}/buckets/{bucket}.h5", meshed=MESHED)
 
 
+def cell_scores():
+    """Path of the scores of whole cells, where the truth is known."""
+    return [f"{RESULTS}/evaluation/skeletons.json"] if PHANTOM else []
+
+
 def gate(shape):
     """Input function: what all chunks hold of a bucket of skeletons or meshes."""
 

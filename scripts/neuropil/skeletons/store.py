@@ -7,7 +7,7 @@ Group ``cells/<id>/skeleton`` holds the skeleton of a cell, with the datasets of
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -85,3 +85,12 @@ def read_skeleton(path: str | os.PathLike, cell: int) -> Skeleton:
 def list_cells(path: str | os.PathLike) -> np.ndarray:
     """Ids (N,) uint64 of the cells whose skeletons a file holds, ascending."""
     return list_ids(path, "cells")
+
+
+def read_skeletons(
+    paths: Iterable[str | os.PathLike],
+) -> Iterator[tuple[int, Skeleton]]:
+    """Yield the cells of files, and their skeletons."""
+    for path in paths:
+        for cell in list_cells(path).tolist():
+            yield cell, read_skeleton(path, cell)
