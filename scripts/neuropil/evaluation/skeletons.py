@@ -121,8 +121,11 @@ def compare(
     """
     low, high = stop_nm
     inside = ((truth.place_nm > low) & (truth.place_nm < high)).all(axis=1)
-    kept = truth.keep(inside & ~is_soma)
+    reached = inside.copy()  # with the outer ends of edges that cross the border
+    reached[truth.edges[inside[truth.edges].any(axis=1)]] = True
+    kept = truth.keep(reached & ~is_soma)
     all_true, true, places = map(sample_branches, (truth, kept, found))
+    true = true.keep(((true.place_nm > low) & (true.place_nm < high)).all(axis=1))
     limit = np.maximum(NEAR_NM, truth.radius_nm)[all_true.node]
     distance, nearest = distances(places.place_nm, all_true.place_nm)
     counted = np.ones(len(distance), bool)
