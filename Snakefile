@@ -41,6 +41,7 @@ if PHANTOM:
     include: "rules/phantom.smk"
     include: "rules/evaluation.smk"
     include: "rules/scores.smk"
+    include: "rules/cell_scores.smk"
 
 
 rule all:
@@ -56,3 +57,4 @@ rule morphology:
     input:
         bucket_files("skeletons/buckets/{bucket}.h5"),
         mesh_files(),
+        cell_scores(),

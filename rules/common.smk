@@ -49,6 +49,7 @@ wildcard_constraints:
     organelle=r"[a-z][a-z0-9]*",
     meshed=r"[a-z][a-z0-9]*",
     figure=r"[a-z][a-z0-9_]*",
+    shape=r"skeletons|meshes/[a-z][a-z0-9]*",
 
 
 onstart:

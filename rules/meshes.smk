@@ -35,7 +35,10 @@ rule extract_meshes:
 rule merge_meshes:
     """Join the surfaces of a bucket's cells or objects; smooth and simplify them."""
     input:
-        pieces=chunk_files("meshes/{meshed}/chunks/{chunk}.h5", meshed="{meshed}"),
+        gate=gate("meshes/{meshed}"),
+        pieces=ancient(
+            chunk_files("meshes/{meshed}/chunks/{chunk}.h5", meshed="{meshed}")
+        ),
     output:
         meshes=f"{MESHES}/buckets/{{bucket}}.h5",
         table=f"{MESHES}/buckets/{{bucket}}.parquet",

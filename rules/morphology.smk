@@ -1,7 +1,9 @@
 """Files and parameters of whole cells (buckets, tiles of skeletons, what is meshed).
 
-REQUIRED INPUTS: the checked config and the chunk grid, from common.smk.
-OUTPUTS: none; names and input functions that the rules of skeletons and meshes use.
+REQUIRED INPUTS: the checked config and the chunk grid, from common.smk; the pieces of
+skeletons and of meshes that chunks hold.
+OUTPUTS: names and input functions that the rules of skeletons and meshes use;
+skeletons/gates/ and meshes/{meshed}/gates/, which tell the buckets that changed.
 """
 
 from neuropil.buckets import bucket_names
@@ -61,3 +63,43 @@ def meshed_dataset(wildcards):
 def mesh_files():
     """Paths of all meshes of the dataset."""
     return bucket_files("meshes/{meshed}/buckets/{bucket}.h5", meshed=MESHED)
+
+
+def cell_scores():
+    """Path of the scores of whole cells, where the truth is known."""
+    return [f"{RESULTS}/evaluation/skeletons.json"] if PHANTOM else []
+
+
+def gate(shape):
+    """Input function: what all chunks hold of a bucket of skeletons or meshes."""
+
+    def path(wildcards):
+        named = shape.format(**wildcards)
+        checkpoints.write_gates.get(shape=named)
+        return f"{RESULTS}/{named}/gates/{wildcards.bucket}.txt"
+
+    return path
+
+
+# A checkpoint, as write_lookups is: of the jobs behind it just those are run whose gate
+# became another one. They read the chunks' files, too, which say nothing of one bucket
+# and so are `ancient`; as all of them are inputs here, none is made behind its back.
+checkpoint write_gates:
+    """Write what the chunks hold of each bucket of skeletons or meshes, in short."""
+    input:
+        pieces=lambda wildcards: chunk_files("{shape}/chunks/{chunk}.h5", **wildcards),
+    output:
+        gates=bucket_files("{shape}/gates/{bucket}.txt", shape="{shape}"),
+    log:
+        f"{RESULTS}/logs/write_gates/{{shape}}.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/write_gates/{{shape}}.tsv"
+    conda:
+        "../envs/volumes.yaml"
+    resources:
+        mem_mb=2_000,
+        runtime=30,
+    params:
+        code=code_digest("write_gates"),
+    script:
+        "../scripts/write_gates.py"

@@ -35,7 +35,8 @@ rule extract_skeletons:
 rule merge_skeletons:
     """Put the skeletons of the cells of one bucket together."""
     input:
-        pieces=chunk_files("skeletons/chunks/{chunk}.h5"),
+        gate=gate("skeletons"),
+        pieces=ancient(chunk_files("skeletons/chunks/{chunk}.h5")),
     output:
         skeletons=f"{RESULTS}/skeletons/buckets/{{bucket}}.h5",
         table=f"{RESULTS}/skeletons/buckets/{{bucket}}.parquet",

@@ -1,9 +1,9 @@
 """Find the surfaces of cells, or of the objects of an organelle, in one chunk."""
 
+from neuropil.bucket_pieces import write_pieces
 from neuropil.joblog import start_log
 from neuropil.meshes.chunks import extract_meshes, open_labels, read_lookup
 from neuropil.meshes.lattice import Lattice
-from neuropil.meshes.pieces import write_pieces
 
 start_log(snakemake)
 params, files = snakemake.params, snakemake.input

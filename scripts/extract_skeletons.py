@@ -1,7 +1,8 @@
 """Trace the skeletons of cells in the tiles of one chunk."""
 
+from neuropil.bucket_pieces import write_pieces
 from neuropil.joblog import start_log
-from neuropil.skeletons.chunks import extract_skeletons, write_pieces
+from neuropil.skeletons.chunks import extract_skeletons
 from neuropil.storage import read_tables
 from neuropil.volumes import open_role
 

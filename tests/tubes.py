@@ -7,13 +7,9 @@ import numpy as np
 import pandas as pd
 import yaml
 
+from neuropil.bucket_pieces import read_pieces, write_pieces
 from neuropil.grid import Box, Grid
-from neuropil.skeletons.chunks import (
-    extract_skeletons,
-    put_together,
-    read_pieces,
-    write_pieces,
-)
+from neuropil.skeletons.chunks import Pieces, extract_skeletons, put_together
 from neuropil.skeletons.merging import merge_skeletons
 from neuropil.skeletons.pieces import Piece
 from neuropil.skeletons.tiles import plan_tiles, tiles_of
@@ -77,7 +73,7 @@ def skeletonize(folder, volume, chunk=None, settings=SETTINGS, threads=1, **how)
         write_pieces(paths[-1], pieces, 3)
     skeletons = {}
     for bucket in range(3):
-        pieces = read_pieces(paths, bucket)
+        pieces = read_pieces(paths, bucket, Pieces)
         size = how.get("size", SIZE)
         skeletons |= merge_skeletons(pieces, size, settings)
     return skeletons

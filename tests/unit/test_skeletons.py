@@ -16,7 +16,6 @@ from neuropil.errors import InputError
 from neuropil.grid import Box, Grid
 from neuropil.schemas.skeletons import SKELETONS
 from neuropil.skeletons.borders import find_middles, find_targets
-from neuropil.skeletons.chunks import read_digests, read_pieces, write_pieces
 from neuropil.skeletons.merging import describe_skeletons
 from neuropil.skeletons.store import (
     Skeleton,
@@ -185,7 +184,12 @@ blobs = arrays("u8", (9, 14, 13), elements=st.sampled_from([0, 0, 7, 7, 7, 2**63
 def test_noise_gives_trees_that_span_what_is_connected(tmp_path_factory, volume, chunk):
     folder = tmp_path_factory.mktemp("noise")
     rules = changed(
-        tile_nm=1000, dust_nm3=0, join_nm=0, tick_nm=0, soma_detection_nm=1e9
+        tile_nm=1000,
+        dust_nm3=0,
+        join_nm=0,
+        tick_nm=0,
+        soma_detection_nm=1e9,
+        smooth_nm=0,
     )
     rules["voxel_nm"] = 100
     size = (200, 150, 160)
@@ -319,7 +323,7 @@ def test_ticks_on_ticks_go_shortest_first():
         straight((0, 20, 150), (0, 29, 162), 6),
     ]
     (skeleton,) = merge(
-        [one_piece([trunk, stem, *tips])], changed(tick_scale=1)
+        [one_piece([trunk, stem, *tips])], changed(tick_scale=1, smooth_nm=0)
     ).values()
     assert cable_um(skeleton) == pytest.approx(3.35, abs=0.01)
 
@@ -340,10 +344,29 @@ def test_cycles_open_where_they_are_thinnest():
     )
     two = one_piece([way], radius=80)
     two.radius_nm[70] = 20
-    (skeleton,) = merge([one, two]).values()
+    (skeleton,) = merge([one, two], changed(smooth_nm=0)).values()
     check_trees(skeleton)
     expected = 2 + 2 * 100 * np.sqrt(2) / 100 - 0.02 * np.sqrt(2) * 2
     assert cable_um(skeleton) == pytest.approx(expected, rel=0.02)
+
+
+def test_a_zigzag_is_as_long_as_the_way_it_goes():
+    way = [(0, 2 * (x // 2 % 2), x) for x in range(0, 300, 2)]
+    fine = changed(smooth_nm=0, spacing_nm=1, error_nm=0)
+    (rough,) = merge([one_piece([way], radius=50)], fine).values()
+    (smooth,) = merge([one_piece([way], radius=50)]).values()
+    check_trees(smooth)
+    assert cable_um(rough) > 4.1
+    assert cable_um(smooth) == pytest.approx(2.98, rel=0.01)
+    ends = [
+        one.vertices_nm[np.bincount(one.edges.ravel()) == 1] for one in (rough, smooth)
+    ]
+    np.testing.assert_array_equal(*(np.sort(places, axis=0) for places in ends))
+    (thin,) = merge([one_piece([way], radius=5)]).values()
+    away, _ = cKDTree(points_on(rough.vertices_nm, rough.edges, 1)).query(
+        thin.vertices_nm
+    )
+    assert away.max() <= 5.5
 
 
 @given(st.integers(0, 2**32 - 1))
@@ -379,23 +402,6 @@ def test_files_have_the_same_bytes_and_give_back_what_went_in(tmp_path):
             assert one.dtype == dtype
     with pytest.raises(InputError, match="no skeleton of cell 77"):
         read_skeleton(tmp_path / "one.h5", 77)
-
-
-def test_pieces_are_found_by_bucket_and_their_digests_tell_changes(tmp_path):
-    volume = tube(SHAPE, DIAGONAL)
-    for cell in range(3, 9):
-        volume[5 * cell : 5 * cell + 4, 100:140, 0:50] = cell
-    (pieces,) = trace(volume).values()
-    path = tmp_path / "pieces.h5"
-    write_pieces(path, pieces, 4)
-    parts = [read_pieces([path], bucket) for bucket in range(4)]
-    found = np.concatenate([part.cell for part in parts])
-    assert sorted(found.tolist()) == sorted(pieces.cell.tolist())
-    assert all((np.diff(p.cell.astype(object)) > 0).all() for p in parts if len(p.cell))
-    before = read_digests(path)
-    volume[volume == 8] = 0
-    write_pieces(path, *trace(volume).values(), 4)
-    assert sum(a != b for a, b in zip(before, read_digests(path))) == 1
 
 
 def test_of_several_middles_both_sides_choose_the_same():

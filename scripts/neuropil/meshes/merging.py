@@ -11,10 +11,11 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import pandas as pd
 
+from neuropil.bucket_pieces import read_pieces
 from neuropil.grid import Box
 from neuropil.meshes.geometry import NM3_PER_UM3, is_closed, measure_mesh
 from neuropil.meshes.lattice import Lattice
-from neuropil.meshes.pieces import Pieces, read_pieces
+from neuropil.meshes.pieces import Pieces
 from neuropil.meshes.store import StoredMesh, write_meshes
 from neuropil.meshes.surfaces import simplify, smooth, weld
 from neuropil.schemas.meshes import MESHES
@@ -104,13 +105,14 @@ def merge_bucket(
     """
     volume, voxel_size_nm = boxes
     lattice = Lattice.of(settings["sample_nm"], voxel_size_nm, volume)
-    parts = [read_pieces(path, bucket) for path in paths]
-    before = sum(len(part.faces) for part in parts)
+    pieces = read_pieces(paths, bucket, Pieces)
     meshes = list(
-        merge_meshes(parts, lattice, voxel_size_nm, settings["max_error_nm"], threads)
+        merge_meshes(
+            [pieces], lattice, voxel_size_nm, settings["max_error_nm"], threads
+        )
     )
     after = sum(len(mesh.faces) for _, mesh in meshes)
-    logging.info("%d meshes, %d triangles of %d", len(meshes), after, before)
+    logging.info("%d meshes, %d triangles of %d", len(meshes), after, len(pieces.faces))
     return meshes
 
 

@@ -6,11 +6,9 @@ import os
 from collections.abc import Iterable
 from typing import NamedTuple
 
-import h5py
 import numpy as np
 
-from neuropil.errors import InputError
-from neuropil.storage import open_hdf5, replacing
+from neuropil.bucket_files import read_part, write_parts
 
 
 class StoredMesh(NamedTuple):
@@ -39,15 +37,17 @@ def write_meshes(
     meshes : pairs of id and mesh
     kind : what the ids are of, ``cells`` or ``objects``
     """
-    with replacing(path) as temporary, h5py.File(temporary, "w") as file:
-        file.create_group(kind)
-        for name, mesh in meshes:
-            group = file.create_group(f"{kind}/{name}/mesh")
-            group["vertices_nm"] = np.asarray(mesh.vertices_nm, np.float32)
-            group["faces"] = np.asarray(mesh.faces, np.uint32)
-            group.attrs["axes"] = "zyx"
-            group.attrs["area_um2"] = mesh.area_um2
-            group.attrs["volume_um3"] = mesh.volume_um3
+    items = ((name, *as_part(mesh)) for name, mesh in meshes)
+    write_parts(path, kind, "mesh", items)
+
+
+def as_part(mesh: StoredMesh) -> tuple[dict[str, np.ndarray], dict[str, float]]:
+    """Datasets and attributes of a mesh."""
+    arrays = {
+        "vertices_nm": np.asarray(mesh.vertices_nm, np.float32),
+        "faces": np.asarray(mesh.faces, np.uint32),
+    }
+    return arrays, {"area_um2": mesh.area_um2, "volume_um3": mesh.volume_um3}
 
 
 def read_mesh(path: str | os.PathLike, name: int, kind: str = "cells") -> StoredMesh:
@@ -58,14 +58,9 @@ def read_mesh(path: str | os.PathLike, name: int, kind: str = "cells") -> Stored
     InputError
         If the file has no mesh of this id.
     """
-    with open_hdf5(path) as file:
-        group = file.get(f"{kind}/{int(name)}/mesh")
-        if group is None:
-            raise InputError(
-                f"{path} has no mesh of {kind} {name}. neuropil.buckets.bucket_of says "
-                "in which bucket it is, the table beside it whether it has one."
-            )
-        arrays = (group["vertices_nm"][:], group["faces"][:])
-        return StoredMesh(
-            *arrays, float(group.attrs["area_um2"]), float(group.attrs["volume_um3"])
-        )
+    arrays, found = read_part(path, kind, "mesh", name)
+    return StoredMesh(
+        **arrays,
+        area_um2=float(found["area_um2"]),
+        volume_um3=float(found["volume_um3"]),
+    )

@@ -104,3 +104,17 @@ CONTACT_AREAS = Schema(
         Field("error_um2", "float64", "um2", "Predicted minus true area."),
     ),
 )
+
+BRANCH_MATCHES = Schema(
+    "branch_matches",
+    "Branches of true and of predicted skeletons that are longer than 500 nm.",
+    ("truth_cell", "side", "z_nm", "y_nm", "x_nm"),
+    (
+        Field("truth_cell", "uint64", "", "The true cell, or that it stands for."),
+        Field("side", "string", "", "truth or predicted: whose branch it is."),
+        Field("outcome", "string", "", "true (near to the other side), missed, false."),
+        Field("length_nm", "float64", "nm", "Its length in the volume, without soma."),
+        Field("near_share", "float64", "", "Share of it near to the other side."),
+        *zyx_fields("", "nm", "float64", "A place half way along it, {axis}."),
+    ),
+)

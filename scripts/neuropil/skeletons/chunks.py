@@ -1,21 +1,19 @@
-"""Skeletons of a chunk's tiles: made, and kept in a file by bucket and cell."""
+"""Skeletons of the cells in a chunk's tiles."""
 
 from __future__ import annotations
 
-import hashlib
 import logging
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
-import h5py
 import numpy as np
 import pandas as pd
 
-from neuropil.buckets import bucket_of
 from neuropil.grid import Box, Triple
 from neuropil.skeletons.pieces import Piece, Work, find_objects, read_cells, trace_tile
 from neuropil.skeletons.tiles import Tile
-from neuropil.storage import open_hdf5, replacing
+
+PER_NODE = ("place_vx", "parent", "radius_nm", "on_border")
 
 
 class Pieces(NamedTuple):
@@ -41,9 +39,7 @@ class Pieces(NamedTuple):
     radius_nm: np.ndarray
     on_border: np.ndarray
 
-
-PER_PIECE = ("cell", "voxel_count", "node_count")
-PER_NODE = ("place_vx", "parent", "radius_nm", "on_border")
+    COUNTED = dict.fromkeys(PER_NODE, "node_count")
 
 
 def extract_skeletons(
@@ -95,74 +91,3 @@ def put_together(found: Sequence[Piece]) -> Pieces:
         np.array([len(piece.parent) for piece in found], np.int64),
         *(np.concatenate([empty, *part]) for empty, *part in zip(none, *parts)),
     )
-
-
-def select(pieces: Pieces, chosen: np.ndarray) -> Pieces:
-    """Take pieces by their numbers, in that order."""
-    start = np.append(0, np.cumsum(pieces.node_count))
-    rows = [np.arange(start[i], start[i + 1]) for i in chosen]
-    rows = np.concatenate([np.empty(0, np.int64), *rows])
-    return Pieces(
-        *(getattr(pieces, name)[chosen] for name in PER_PIECE),
-        *(getattr(pieces, name)[rows] for name in PER_NODE),
-    )
-
-
-def write_pieces(path: str, pieces: Pieces, bucket_count: int) -> None:
-    """Write pieces to an HDF5 file, sorted by bucket and cell.
-
-    A bucket's rows lie together, between ``start/<pieces or nodes>[bucket]`` and the
-    next; ``digest`` says in short what they hold.
-    """
-    bucket = bucket_of(pieces.cell, bucket_count)
-    first = np.append(0, np.cumsum(pieces.node_count))[:-1]
-    corner = pieces.place_vx[first].T if len(first) else np.empty((3, 0))
-    order = np.lexsort((*corner[::-1], pieces.cell, bucket))
-    pieces, bucket = select(pieces, order), bucket[order]
-    at = np.searchsorted(bucket, np.arange(bucket_count + 1))
-    nodes = np.append(0, np.cumsum(pieces.node_count))[at]
-    starts = list(zip(at, at[1:], nodes, nodes[1:]))
-    digests = [digest(cut(pieces, *start)) for start in starts]
-    with replacing(path) as temporary, h5py.File(temporary, "w") as file:
-        for name, column in pieces._asdict().items():
-            file.create_dataset(name, data=column, track_times=False)
-        file.create_dataset("start/pieces", data=at, track_times=False)
-        file.create_dataset("start/nodes", data=nodes, track_times=False)
-        file.create_dataset("digest", data=np.array(digests, "S64"), track_times=False)
-
-
-def cut(
-    columns: Mapping | Pieces, low: int, high: int, first: int, stop: int
-) -> Pieces:
-    """Take pieces low..high, and their nodes first..stop, out of an open file, too."""
-    if isinstance(columns, Pieces):
-        columns = columns._asdict()
-    return Pieces(
-        *(columns[name][low:high] for name in PER_PIECE),
-        *(columns[name][first:stop] for name in PER_NODE),
-    )
-
-
-def digest(pieces: Pieces) -> str:
-    """Digest of pieces: the same if, and only if, they are."""
-    found = hashlib.sha256()
-    for column in pieces:
-        found.update(np.ascontiguousarray(column).tobytes())
-    return found.hexdigest()
-
-
-def read_pieces(paths: Iterable[str], bucket: int) -> Pieces:
-    """Read the pieces of a bucket from the files of all chunks."""
-    parts = []
-    for path in paths:
-        with open_hdf5(path) as file:
-            low, high = file["start/pieces"][bucket : bucket + 2]
-            first, stop = file["start/nodes"][bucket : bucket + 2]
-            parts.append(cut(file, low, high, first, stop))
-    return Pieces(*map(np.concatenate, zip(*parts)))
-
-
-def read_digests(path: str) -> list[str]:
-    """Read the digests of what a chunk's file holds of each bucket."""
-    with open_hdf5(path) as file:
-        return [name.decode() for name in file["digest"][()]]

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
 
+from neuropil.bucket_pieces import split_ids
 from neuropil.schemas.skeletons import SKELETONS
-from neuropil.skeletons.chunks import Pieces, cut, select
+from neuropil.skeletons.chunks import Pieces
 from neuropil.skeletons.joining import (
     break_cycles,
     drop_dust,
@@ -18,7 +19,7 @@ from neuropil.skeletons.joining import (
 )
 from neuropil.skeletons.pruning import remove_ticks
 from neuropil.skeletons.store import Skeleton
-from neuropil.skeletons.thinning import number_trees, thin_nodes
+from neuropil.skeletons.thinning import number_trees, smooth_paths, thin_nodes
 from neuropil.skeletons.tiles import lattice_step
 
 
@@ -37,7 +38,7 @@ def merge_skeletons(
     -------
     Skeletons by cell, ascending; cells that are all dust have none
     """
-    parts = split_cells(pieces)
+    parts = split_ids(pieces)
     made = ((c, merge_cell(part, voxel_size_nm, settings)) for c, part in parts)
     skeletons = {cell: one for cell, one in made if len(one.vertices_nm)}
     logging.info(
@@ -47,17 +48,6 @@ def merge_skeletons(
         sum(int(one.component[-1]) + 1 for one in skeletons.values()),
     )
     return skeletons
-
-
-def split_cells(pieces: Pieces) -> Iterator[tuple[int, Pieces]]:
-    """Yield cells, ascending, and their pieces."""
-    order = np.argsort(pieces.cell, kind="stable")
-    pieces = select(pieces, order)
-    cells, first = np.unique(pieces.cell, return_index=True)
-    node = np.append(0, np.cumsum(pieces.node_count))
-    ends = np.append(first, len(pieces.cell))
-    for cell, low, high in zip(cells.tolist(), ends, ends[1:]):
-        yield cell, cut(pieces, low, high, node[low], node[high])
 
 
 def merge_cell(
@@ -70,6 +60,7 @@ def merge_cell(
     graph = drop_dust(graph, weight, settings["dust_nm3"] / volume)
     graph = join_parts(break_cycles(graph), settings["join_nm"])
     graph = remove_ticks(graph, settings["tick_nm"], settings["tick_scale"])
+    graph = smooth_paths(graph, settings["smooth_nm"])
     return number_trees(thin_nodes(graph, settings["spacing_nm"], settings["error_nm"]))
 
 

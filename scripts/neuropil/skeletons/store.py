@@ -7,14 +7,12 @@ Group ``cells/<id>/skeleton`` holds the skeleton of a cell, with the datasets of
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
-import h5py
 import numpy as np
 
-from neuropil.errors import InputError
-from neuropil.storage import open_hdf5, replacing
+from neuropil.bucket_files import list_ids, read_part, write_parts
 
 
 class Skeleton(NamedTuple):
@@ -61,16 +59,14 @@ def write_skeletons(
     skeletons : pairs of a cell's id and its skeleton
     voxel_size_nm : (z, y, x) of the dataset
     """
-    size = tuple(float(v) for v in voxel_size_nm)
-    with replacing(path) as temporary, h5py.File(temporary, "w", libver="v108") as file:
-        cells = file.create_group("cells")
-        for cell, skeleton in skeletons:
-            group = cells.create_group(f"{int(cell)}/skeleton")
-            group.attrs["axes"] = "zyx"
-            group.attrs["voxel_size_nm"] = size
-            for name, dtype in TYPES.items():
-                data = np.asarray(getattr(skeleton, name), dtype)
-                group.create_dataset(name, data=data, track_times=False)
+    attributes = {"voxel_size_nm": tuple(float(v) for v in voxel_size_nm)}
+    items = ((c, as_arrays(skeleton), attributes) for c, skeleton in skeletons)
+    write_parts(path, "cells", "skeleton", items)
+
+
+def as_arrays(skeleton: Skeleton) -> dict[str, np.ndarray]:
+    """Give the arrays of a skeleton the types of files."""
+    return {n: np.asarray(getattr(skeleton, n), kind) for n, kind in TYPES.items()}
 
 
 def read_skeleton(path: str | os.PathLike, cell: int) -> Skeleton:
@@ -82,18 +78,19 @@ def read_skeleton(path: str | os.PathLike, cell: int) -> Skeleton:
         If the file holds no skeleton of the cell, which is so for cells of less than
         `dust_nm3`, too.
     """
-    with open_hdf5(path) as file:
-        group = file.get(f"cells/{int(cell)}/skeleton")
-        if group is None:
-            raise InputError(
-                f"{path} holds no skeleton of cell {cell}. Cells are spread over files "
-                "by their ids (neuropil.buckets.bucket_of), and very small ones have "
-                "no skeleton (dust_nm3 in the config)."
-            )
-        return Skeleton(*(group[name][()] for name in Skeleton._fields))
+    arrays, _ = read_part(path, "cells", "skeleton", cell)
+    return Skeleton(**arrays)
 
 
 def list_cells(path: str | os.PathLike) -> np.ndarray:
     """Ids (N,) uint64 of the cells whose skeletons a file holds, ascending."""
-    with open_hdf5(path) as file:
-        return np.sort(np.array([int(name) for name in file["cells"]], np.uint64))
+    return list_ids(path, "cells")
+
+
+def read_skeletons(
+    paths: Iterable[str | os.PathLike],
+) -> Iterator[tuple[int, Skeleton]]:
+    """Yield the cells of files, and their skeletons."""
+    for path in paths:
+        for cell in list_cells(path).tolist():
+            yield cell, read_skeleton(path, cell)

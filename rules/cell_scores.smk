@@ -1,0 +1,32 @@
+"""How good whole cells are; only of a phantom, whose true cells are known.
+
+REQUIRED INPUTS: skeletons/buckets/; evaluation/cells.parquet; the phantom's truth.
+OUTPUTS: evaluation/skeletons.parquet, branch by branch what was found, missed and false;
+evaluation/skeletons.json, scores.
+"""
+
+
+rule evaluate_skeletons:
+    """Compare skeletons with the true centrelines of cells."""
+    input:
+        skeletons=bucket_files("skeletons/buckets/{bucket}.h5"),
+        cells=rules.evaluate_cells.output.cells,
+        known=TRUTH["cells"],
+        nodes=TRUTH["skeletons"],
+    output:
+        branches=f"{MATCHES}/skeletons.parquet",
+        scores=f"{MATCHES}/skeletons.json",
+    log:
+        f"{RESULTS}/logs/evaluate_skeletons.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/evaluate_skeletons.tsv"
+    conda:
+        "../envs/volumes.yaml"
+    resources:
+        mem_mb=4_000,
+        runtime=30,
+    params:
+        box_nm=[[n * s for n, s in zip(end, VOXEL_SIZE_NM)] for end in GRID.box],
+        code=code_digest("evaluate_skeletons"),
+    script:
+        "../scripts/evaluate_skeletons.py"

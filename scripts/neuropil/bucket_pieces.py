@@ -1,0 +1,157 @@
+"""Pieces of cells, or of objects, in the files of chunks, sorted by bucket.
+
+What a chunk's job finds of cells are pieces: a named tuple of arrays. Its first column
+is the id of the cell or object of each piece; other columns have a row per piece, too,
+or, one piece after the other, as many rows for each as a column of counts says. Which
+column counts the rows of which, the tuple's class says in ``COUNTED``.
+
+In a file the pieces of a bucket lie together, so that they can be read alone, and each
+bucket has a digest of them, so that a changed bucket is known from an unchanged one.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import TypeVar
+
+import h5py
+import hdf5plugin
+import numpy as np
+
+from neuropil.buckets import bucket_of
+from neuropil.storage import open_hdf5, replacing
+
+Pieces = TypeVar("Pieces", bound=tuple)
+
+ROWS = 1 << 14  # of an HDF5 chunk
+PER_PIECE = "pieces"  # what counts the rows of columns that have one per piece
+
+
+def counter_of(kind: type, column: str) -> str:
+    """Column that counts the rows of another one."""
+    return kind.COUNTED.get(column, PER_PIECE)
+
+
+def row_starts(pieces: Pieces) -> dict[str, np.ndarray]:
+    """First row (P + 1,) of each piece, and the end, by what counts the rows."""
+    starts = {PER_PIECE: np.arange(len(pieces[0]) + 1)}
+    for name in sorted(set(pieces.COUNTED.values())):
+        starts[name] = np.append(0, np.cumsum(getattr(pieces, name), dtype=np.int64))
+    return starts
+
+
+def cut(columns: Mapping, kind: type[Pieces], spans: Mapping[str, slice]) -> Pieces:
+    """Take ranges of rows out of columns, also of an open file, which reads just these.
+
+    Parameters
+    ----------
+    columns : arrays by name
+    kind : class of the pieces
+    spans : the rows, by what counts them
+    """
+    taken = (columns[name][spans[counter_of(kind, name)]] for name in kind._fields)
+    return kind(*taken)
+
+
+def cut_at(pieces: Pieces, ends: Sequence[int]) -> Iterator[Pieces]:
+    """Yield the pieces between each of some numbers of pieces and the next."""
+    starts = {
+        name: start[np.asarray(ends)] for name, start in row_starts(pieces).items()
+    }
+    for i in range(len(ends) - 1):
+        spans = {name: slice(*start[i : i + 2]) for name, start in starts.items()}
+        yield cut(pieces._asdict(), type(pieces), spans)
+
+
+def select(pieces: Pieces, chosen: np.ndarray) -> Pieces:
+    """Take pieces by their numbers (N,), in that order."""
+    rows = {}
+    for name, start in row_starts(pieces).items():
+        counts = np.diff(start)[chosen]
+        shift = start[:-1][chosen] - (np.cumsum(counts) - counts)
+        rows[name] = np.repeat(shift, counts) + np.arange(counts.sum())
+    return cut(pieces._asdict(), type(pieces), rows)
+
+
+def split_ids(pieces: Pieces) -> Iterator[tuple[int, Pieces]]:
+    """Yield ids, ascending, and the pieces of each, in the order they are in."""
+    pieces = select(pieces, np.argsort(pieces[0], kind="stable"))
+    ids, first = np.unique(pieces[0], return_index=True)
+    yield from zip(ids.tolist(), cut_at(pieces, [*first, len(pieces[0])]))
+
+
+def digest(pieces: Pieces) -> str:
+    """Say in 16 letters what pieces hold; nothing if there are none."""
+    if not len(pieces[0]):
+        return ""
+    state = hashlib.blake2b(digest_size=8)
+    for column in pieces:
+        state.update(np.ascontiguousarray(column).tobytes())
+    return state.hexdigest()
+
+
+def write_pieces(path: str | os.PathLike, pieces: Pieces, bucket_count: int) -> None:
+    """Write pieces sorted by bucket and id; those of one id stay in their order.
+
+    The rows of a bucket lie between ``start/<what counts them>[bucket]`` and the next;
+    ``digest[bucket]`` says in short what they hold.
+    """
+    buckets = bucket_of(pieces[0], bucket_count)
+    order = np.lexsort((pieces[0], buckets))
+    pieces = select(pieces, order)
+    at = np.searchsorted(buckets[order], np.arange(bucket_count + 1))
+    columns = {f"start/{name}": rows[at] for name, rows in row_starts(pieces).items()}
+    columns["digest"] = np.array([digest(part) for part in cut_at(pieces, at)], "S16")
+    with replacing(path) as temporary, h5py.File(temporary, "w") as file:
+        for name, column in columns.items():
+            file.create_dataset(name, data=column, track_times=False)
+        for name, column in pieces._asdict().items():
+            chunk = (min(len(column), ROWS), *column.shape[1:])
+            packed = {"chunks": chunk, "shuffle": True, **hdf5plugin.Zstd(clevel=1)}
+            packed = packed if len(column) else {}
+            file.create_dataset(name, data=column, track_times=False, **packed)
+
+
+def read_pieces(
+    paths: Sequence[str | os.PathLike], bucket: int, kind: type[Pieces]
+) -> Pieces:
+    """Read the pieces of a bucket, of a class, from the files of all chunks."""
+    parts = []
+    for path in paths:
+        with open_hdf5(path) as file:
+            starts = {
+                name: rows[bucket : bucket + 2] for name, rows in file["start"].items()
+            }
+            spans = {name: slice(*map(int, ends)) for name, ends in starts.items()}
+            parts.append(cut(file, kind, spans))
+    return kind(*map(np.concatenate, zip(*parts)))
+
+
+def read_digests(path: str | os.PathLike) -> list[str]:
+    """Read what a chunk's file holds of each bucket, in short."""
+    with open_hdf5(path) as file:
+        return [name.decode() for name in file["digest"][()]]
+
+
+def write_gates(gates: Sequence[str], paths: Sequence[str]) -> None:
+    """Write what chunks hold of each bucket, in short: a line per chunk with pieces.
+
+    What is made of a bucket's pieces is to be made again if its gate has changed.
+
+    Parameters
+    ----------
+    gates : texts to write, in the order of the buckets
+    paths : files of pieces, named as their chunks
+    """
+    found = {Path(path).stem: read_digests(path) for path in paths}
+    for bucket, gate in enumerate(gates):
+        lines = [
+            f"{c} {names[bucket]}\n" for c, names in found.items() if names[bucket]
+        ]
+        with replacing(gate) as temporary:
+            temporary.write_text("".join(lines))
+    logging.info("%d buckets of the pieces of %d chunks", len(gates), len(paths))
