@@ -18,7 +18,7 @@ esac
 
 
 class Checkout:
-    """A folder with the set-up script, a lock, and a Python beside it."""
+    """A folder with the set-up script, the locks, and a Python beside it."""
 
     def __init__(self, folder):
         self.folder = folder
@@ -26,6 +26,8 @@ class Checkout:
         shutil.copy(ROOT / ".ci/setup", folder / ".ci")
         self.lock = folder / "requirements.lock"
         self.lock.write_text("numpy==2.4.6\n")
+        self.test_lock = folder / "requirements-test.lock"
+        self.test_lock.write_text("navis==1.12.0\n")
         self.python = folder.parent / "python"
         self.python.write_text(PYTHON)
         self.python.chmod(0o755)
@@ -49,11 +51,13 @@ def checkout(tmp_path):
 def test_sets_up_once(checkout):
     code, words = checkout.setup()
     assert code == 0, words
-    assert "1 packages" in words
+    assert "2 packages" in words
     assert checkout.setup() == (0, "")
 
 
-@pytest.mark.parametrize("change", ["interpreter", "lock", "place", "interruption"])
+@pytest.mark.parametrize(
+    "change", ["interpreter", "lock", "tools", "place", "interruption"]
+)
 def test_starts_anew_when_what_is_there_is_not_right(checkout, change):
     assert checkout.setup()[0] == 0
     venv = checkout.folder / ".venv"
@@ -62,6 +66,8 @@ def test_starts_anew_when_what_is_there_is_not_right(checkout, change):
         (venv / "bin/python").unlink()
     elif change == "lock":
         checkout.lock.write_text("numpy==2.4.7\n")
+    elif change == "tools":
+        checkout.test_lock.write_text("navis==1.13.0\n")
     elif change == "place":
         checkout.folder = checkout.folder.rename(checkout.folder.parent / "moved")
         venv = checkout.folder / ".venv"
