@@ -34,6 +34,9 @@ include: "rules/synapses.smk"
 include: "rules/connectome.smk"
 include: "rules/figures.smk"
 include: "rules/summary.smk"
+include: "rules/export_files.smk"
+include: "rules/exports.smk"
+include: "rules/export_meshes.smk"
 
 
 if PHANTOM:
@@ -56,3 +59,9 @@ rule morphology:
     input:
         bucket_files("skeletons/buckets/{bucket}.h5"),
         mesh_files(),
+
+
+rule exports:
+    """Write all that can be exported for other tools."""
+    input:
+        export_targets(),

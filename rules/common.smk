@@ -49,6 +49,8 @@ wildcard_constraints:
     organelle=r"[a-z][a-z0-9]*",
     meshed=r"[a-z][a-z0-9]*",
     figure=r"[a-z][a-z0-9_]*",
+    volume="raw|supervoxels|cells",
+    shard="[0-9a-f]+",
 
 
 onstart:
