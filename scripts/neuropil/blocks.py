@@ -12,6 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
 from neuropil.grid import Box, Triple, tile
+from neuropil.memory import keep_freed_memory
 
 Result = TypeVar("Result")
 
@@ -31,6 +32,7 @@ def map_blocks(
     block_shape : (z, y, x), in voxels
     threads : number of blocks at work at the same time
     """
+    keep_freed_memory()
     blocks = tile(box, block_shape)
     if threads <= 1:
         for block in blocks:

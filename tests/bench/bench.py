@@ -21,8 +21,7 @@ from workspace import Workspace
 CUT = (64, 128, 128)  # small enough for the plain steps
 FULL = (128, 256, 256)  # large enough that start-up does not count
 NEUROPIL = (256, 512, 512)  # far corner of a volume; the middle of pinky40 is one glia
-CHUNK = (512, 768, 384)
-WHOLE = (512, 768, 768)
+WHOLE = (512, 768, 768)  # one chunk of the runs
 GRID = "chunk_shape_vx={z: 128, y: 384, x: 384}"  # that the phantom is made in
 ROLES = ("supervoxels", "mi", "vc", "sj")
 
@@ -102,17 +101,18 @@ def step_row(alone: Timing, compared: Timing) -> str:
 def print_whole(arrays: dict[str, np.ndarray], folder: Path) -> None:
     """Print what a run from volumes to edges takes, and memory for two sizes."""
     warm = {role: middle(a, CUT) for role, a in arrays.items()}
-    halved = {role: a[..., : WHOLE[2] // 2] for role, a in arrays.items()}
     run_whole(folder / "warm", warm, CUT, count_cores())  # compiles the kernels
-    small = run_whole(folder / "small", halved, CHUNK, 1)
-    large = run_whole(folder / "large", arrays, CHUNK, 1)
-    say(f"\nFrom volumes to edges, files and merging included: {speed(large)}")
+    one = run_whole(folder / "one", arrays, WHOLE, 1)
+    two = run_whole(folder / "two", arrays, WHOLE, 1, copies=2)
+    say(f"\nFrom volumes to edges, files and merging included: {speed(one)}")
+    say(f"With its mirror image beside it, two chunks: {speed(two)}")
     if count_cores() > 1:
-        say(speed(run_whole(folder / "cores", arrays, CHUNK, count_cores())))
-    say("\n| rule | jobs | wall s | CPU s | peak MB | peak MB, half the volume |")
+        cores = run_whole(folder / "cores", arrays, WHOLE, count_cores(), copies=2)
+        say(f"The same: {speed(cores)}")
+    say("\n| rule | jobs | wall s | CPU s | peak MB | peak MB, one chunk |")
     say("|---|---|---|---|---|---|")
-    before = small.rules.set_index("rule")["peak_mb"]
-    for row in large.rules.itertuples():
+    before = one.rules.set_index("rule")["peak_mb"]
+    for row in two.rules.itertuples():
         say(
             f"| {row.rule} | {row.job_count} | {row.seconds:.1f} "
             f"| {row.cpu_seconds:.1f} | {row.peak_mb:.0f} | {before[row.rule]:.0f} |"

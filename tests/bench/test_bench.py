@@ -1,5 +1,6 @@
 """The steps that `make bench` times agree with plain scipy on a little tissue."""
 
+import h5py
 import numpy as np
 import pytest
 import yaml
@@ -50,7 +51,9 @@ def test_a_whole_run_is_measured(tmp_path):
         role: (255 * (random.random(shape) < 0.3)).astype(np.uint8)
         for role in ("mi", "vc", "sj")
     }
-    run = run_whole(tmp_path, volumes, shape, cores=2)
-    assert run.voxels == np.prod(shape)
+    run = run_whole(tmp_path, volumes, shape, cores=2, copies=2)
+    assert run.voxels == 2 * np.prod(shape)
+    with h5py.File(tmp_path / "supervoxels.h5") as file:
+        assert np.unique(file["voxels"]).tolist() == [1, 2, 3, 4, 5, 6, 7, 8]
     assert run.gigavoxels_per_core_hour > 0
     assert {"extract_contacts", "label_organelles"} <= {*run.rules["rule"]}

@@ -157,11 +157,13 @@ def other_side(pair, own):
 
 @njit(cache=True, nogil=True)
 def find_row(keys, entry, bits, key, count):
-    """Row of a key in a table; ``count``, a new one, if it has none."""
+    """Row of a key in a table; ``count``, a new one, if it has none.
+
+    Without a branch, at which the arrays' references would be counted.
+    """
     slot = find_slot(keys, bits, key)
-    if keys[slot] == ZERO:
-        keys[slot] = key
-        entry[slot] = count
+    entry[slot] = count if keys[slot] == ZERO else entry[slot]
+    keys[slot] = key
     return entry[slot]
 
 

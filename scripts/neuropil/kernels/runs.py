@@ -10,7 +10,7 @@ import numpy as np
 from numba import njit
 
 U = np.uint64
-U0, U1, U8, U29, U32 = U(0), U(1), U(8), U(29), U(32)
+U0, U1, U3, U8, U29, U32 = U(0), U(1), U(3), U(8), U(29), U(32)
 MIX, MIX2 = U(0x9E3779B97F4A7C15), U(0xC2B2AE3D27D4EB4F)
 MIX3 = U(0xD6E8FEB86659FD93)
 
@@ -40,25 +40,24 @@ def fill_object_slots(slots, ids, used):
 
 
 @njit(cache=True, nogil=True)
-def skip_zeros(line, x):
-    """First place from x on that is not 0, or the line's end; 8 voxels at a time."""
-    n = U(line.size)
+def skip_zeros(flat, x, stop):
+    """First place from x on that is not 0, or stop; 8 voxels at a time."""
     while (
-        x + U8 <= n
+        x + U8 <= stop
         and (
-            line[x]
-            | line[x + U1]
-            | line[x + U(2)]
-            | line[x + U(3)]
-            | line[x + U(4)]
-            | line[x + U(5)]
-            | line[x + U(6)]
-            | line[x + U(7)]
+            flat[x]
+            | flat[x + U1]
+            | flat[x + U(2)]
+            | flat[x + U(3)]
+            | flat[x + U(4)]
+            | flat[x + U(5)]
+            | flat[x + U(6)]
+            | flat[x + U(7)]
         )
         == U0
     ):
         x += U8
-    while x < n and line[x] == 0:
+    while x < stop and flat[x] == 0:
         x += U1
     return x
 
@@ -70,23 +69,17 @@ def number_voxels(labels, numbers, out):
     labels (Z, Y, X) of any unsigned type; numbers (L,) uint64, the last for all labels
     beyond; out (Z, Y, X) uint64 holds zeros.
     """
-    nz, ny, nx = labels.shape
-    n, last = U(nx), U(numbers.size - 1)
+    flat, there = labels.ravel(), out.ravel()
+    n, last = U(flat.size), U(numbers.size - 1)
     found = U0
-    for r in range(nz * ny):
-        line = labels[r // ny, r % ny]
-        x = skip_zeros(line, U0)
-        if x == n:
-            continue
-        there = out[r // ny, r % ny]
-        while x < n:
-            number = numbers[min(U(line[x]), last)]
-            if number != U0:
-                found |= number
-                there[x] = number
-            x += U1
-            if x < n and line[x] == 0:
-                x = skip_zeros(line, x)
+    x = skip_zeros(flat, U0, n)
+    while x < n:
+        number = numbers[min(U(flat[x]), last)]
+        found |= number
+        there[x] = number
+        x += U1
+        if x < n and flat[x] == 0:
+            x = skip_zeros(flat, x, n)
     return found != U0
 
 
@@ -101,18 +94,18 @@ def extend_bounds(table, k, c, z, y, first, last):
 
 
 @njit(cache=True, nogil=True)
-def list_ends(line, ends):
+def list_ends(flat, at, size, ends):
     """List where the runs of equal ids in a line of voxels end; how many runs.
 
     Without a branch that depends on the voxels, since runs are short and processors
     guess such branches wrong once a run.
     """
-    last = U(line.size - 1)
+    last = size - U1
     count = U0
     for x in range(last):
         ends[count] = x + U1
-        count += U(line[x] != line[x + U1])
-    ends[count] = last + U1
+        count += U(flat[at + x] != flat[at + x + U1])
+    ends[count] = size
     return count + U1
 
 
@@ -126,21 +119,25 @@ def scan_objects(volume, start, shape, row, slots, ids, table, used):
     and the rows in use.
     """
     nz, ny, nx = shape
-    ends = np.empty(nx, np.int64)
-    k = 0
-    latest = U0
+    _, height, width = volume.shape
+    flat = volume.ravel()
+    ends = np.empty(nx, np.uint64)
+    recent = np.zeros((nx >> 3) + 1, np.int64)  # row of table, by place on a line
+    z, y = row // ny, row % ny - 1
     for r in range(row, nz * ny):
         if used + nx > ids.size:
             return r, used
-        z, y = r // ny, r % ny
-        line = volume[z + start[0], y + start[1], start[2] : start[2] + nx]
-        x = 0
-        for i in range(list_ends(line, ends)):
-            value, first, x = line[U(x)], x, ends[i]
+        y += 1
+        if y == ny:
+            z, y = z + 1, 0
+        at = U(((z + start[0]) * height + y + start[1]) * width + start[2])
+        x = U0
+        for i in range(list_ends(flat, at, U(nx), ends)):
+            value, first, x = flat[at + x], x, ends[i]
             if value == U0:
                 continue
-            if value != latest:
-                latest = value
+            k = U(recent[first >> U3])
+            if ids[k] != value:
                 h = find_object(slots, ids, value)
                 if slots[h] < 0:
                     slots[h] = used
@@ -150,46 +147,61 @@ def scan_objects(volume, start, shape, row, slots, ids, table, used):
                     table[used, 2] = table[used, 5] = table[used, 9] = y
                     table[used, 3] = table[used, 6] = table[used, 10] = first
                     used += 1
-                k = slots[h]
-            table[k, 0] += x - first
-            extend_bounds(table, k, 1, z, y, first, x)
+                recent[first >> U3] = slots[h]
+                k = U(slots[h])
+            a, b = np.int64(first), np.int64(x)
+            table[k, 0] += b - a
+            extend_bounds(table, k, 1, z, y, a, b)
     return nz * ny, used
 
 
 @njit(cache=True, nogil=True)
-def probe_depth(volume, z, y, x, sizes, cap, beat):
+def fits_deeper(flat, at, place, shape, strides, far):
+    """Whether the voxels so far away along the six half axes have a voxel's id."""
+    same = True
+    for axis in range(3):
+        step = far[axis]
+        if place[axis] < step or place[axis] + step >= shape[axis]:
+            return False
+        move = U(step) * strides[axis]
+        same &= (flat[at - move] == flat[at]) & (flat[at + move] == flat[at])
+    return same
+
+
+@njit(cache=True, nogil=True)
+def probe_depth(flat, at, place, shape, strides, sizes, cap):
     """Distance from a voxel to the first other id along the six half axes.
 
     The least of the six, at most cap, in the unit of sizes; what lies outside of the
-    array is another id. Gives up (0) as soon as it can't be above beat.
+    array is another id. ``at`` is the index of the voxel at a place.
     """
-    nz, ny, nx = volume.shape
-    value = volume[z, y, x]
     depth = cap
-    for axis in (2, 1, 0):  # x first: it is the quickest to read
-        far = beat // sizes[axis]
-        for sign in (-1, 1):
-            w = z + sign * far if axis == 0 else z
-            v = y + sign * far if axis == 1 else y
-            u = x + sign * far if axis == 2 else x
-            inside = 0 <= w < nz and 0 <= v < ny and 0 <= u < nx
-            if not inside or volume[w, v, u] != value:
-                return 0
-    for axis in (2, 1, 0):
-        for sign in (-1, 1):
-            w, v, u = z, y, x
-            reached = sizes[axis]
-            while reached < depth:
-                w += sign * (axis == 0)
-                v += sign * (axis == 1)
-                u += sign * (axis == 2)
-                inside = 0 <= w < nz and 0 <= v < ny and 0 <= u < nx
-                if not inside or volume[w, v, u] != value:
-                    depth = reached
-                reached += sizes[axis]
-            if depth <= beat:
-                return 0
+    for axis in range(3):
+        size, stride = sizes[axis], strides[axis]
+        low, high = place[axis], shape[axis] - 1 - place[axis]
+        steps, reached = 1, size
+        while reached < depth:
+            move = U(steps) * stride
+            if (
+                steps > low
+                or steps > high
+                or flat[at - move] != flat[at]
+                or flat[at + move] != flat[at]
+            ):
+                depth = reached
+            steps += 1
+            reached += size
     return depth
+
+
+@njit(cache=True, nogil=True)
+def list_reaches(sizes, cap):
+    """How many voxels along each axis are no longer than each depth up to cap."""
+    reaches = np.empty((cap + 1, 3), np.int64)
+    for depth in range(cap + 1):
+        for axis in range(3):
+            reaches[depth, axis] = depth // sizes[axis]
+    return reaches
 
 
 @njit(cache=True, nogil=True)
@@ -202,21 +214,31 @@ def deepen_objects(
     the place of the block's first voxel on the lattice, whose points lie at multiples
     of lattice. Writes depth and z, y, x in the block into columns 7.. of table.
     """
-    k = 0
-    latest = U0
+    flat, around = volume.ravel(), volume.shape
+    strides = (U(around[1] * around[2]), U(around[2]), U1)
+    reaches = list_reaches(sizes, cap)
+    recent = np.zeros(shape[2] // lattice[2] + 2, np.int64)
     for z in range(-offset[0] % lattice[0], shape[0], lattice[0]):
         for y in range(-offset[1] % lattice[1], shape[1], lattice[1]):
+            w, v, n = z + start[0], y + start[1], 0
+            line = U((w * around[1] + v) * around[2] + start[2])
             for x in range(-offset[2] % lattice[2], shape[2], lattice[2]):
-                w, v, u = z + start[0], y + start[1], x + start[2]
-                value = volume[w, v, u]
+                at, n = line + U(x), n + 1
+                value = flat[at]
                 if value == U0:
                     continue
-                if value != latest:
-                    latest = value
-                    k = slots[find_object(slots, ids, value)]
-                if table[k, 7] == cap:
+                k = U(recent[n])
+                if ids[k] != value:
+                    recent[n] = slots[find_object(slots, ids, value)]
+                    k = U(recent[n])
+                beat = U(table[k, 7])
+                far = (reaches[beat, 0], reaches[beat, 1], reaches[beat, 2])
+                place = (w, v, x + start[2])
+                if beat == U(cap) or not fits_deeper(
+                    flat, at, place, around, strides, far
+                ):
                     continue
-                depth = probe_depth(volume, w, v, u, sizes, cap, table[k, 7])
+                depth = probe_depth(flat, at, place, around, strides, sizes, cap)
                 if depth > table[k, 7]:
                     table[k, 7], table[k, 8] = depth, z
                     table[k, 9], table[k, 10] = y, x
@@ -229,10 +251,11 @@ def find_overlap(slots, ids, value, other, place):
     h = value * MIX ^ other * MIX2 ^ place * MIX3
     h = (h ^ (h >> U32)) * MIX
     h = (h ^ (h >> U29)) & last
-    while slots[h] >= 0:
-        k = slots[h]
-        if ids[k, 0] == value and ids[k, 1] == other and ids[k, 2] == place:
-            break
+    while slots[h] >= 0 and (
+        (ids[slots[h], 0] != value)
+        | (ids[slots[h], 1] != other)
+        | (ids[slots[h], 2] != place)
+    ):
         h = (h + U1) & last
     return h
 
@@ -245,6 +268,19 @@ def fill_overlap_slots(slots, ids, used):
 
 
 @njit(cache=True, nogil=True)
+def list_bins(start, size, width):
+    """List the bins of voxels along an axis, and where these end, from start on.
+
+    Once for all lines, since divisions are slow.
+    """
+    bins, stops = np.empty(size, np.uint64), np.empty(size, np.uint64)
+    for x in range(size):
+        bins[x] = (x + start) // width
+        stops[x] = min(size, ((x + start) // width + 1) * width - start)
+    return bins, stops
+
+
+@njit(cache=True, nogil=True)
 def scan_overlaps(objects, others, start, bins, row, slots, ids, table, used):
     """Count the voxels of each object in each supervoxel and bin of space; from a row.
 
@@ -254,32 +290,35 @@ def scan_overlaps(objects, others, start, bins, row, slots, ids, table, used):
     start z, y, x, stop z, y, x. Returns the row it got to and the rows in use.
     """
     nz, ny, nx = objects.shape
-    n, width = U(nx), bins[2]
-    recent = np.zeros(nx // width + 2, np.int64)  # row of table by bin along the line
+    flat, there = objects.ravel(), others.ravel()
+    n = U(nx)
+    bins_z, _ = list_bins(start[0], nz, bins[0])
+    bins_y, _ = list_bins(start[1], ny, bins[1])
+    bins_x, stops = list_bins(start[2], nx, bins[2])
+    recent = np.zeros((nx >> 3) + 1, np.int64)  # row of table, by place on a line
+    z, y = row // ny + start[0], row % ny + start[1] - 1
     for r in range(row, nz * ny):
         if used + nx > ids.shape[0]:
             return r, used
-        line = objects[r // ny, r % ny]
-        x = skip_zeros(line, U0)
-        if x == n:
+        y += 1
+        if y == ny + start[1]:
+            z, y = z + 1, start[1]
+        line, end = U(r) * n, U(r) * n + n
+        v = skip_zeros(flat, line, end)
+        if v == end:
             continue
-        other = others[r // ny, r % ny]
-        z, y = r // ny + start[0], r % ny + start[1]
-        plane = U(z // bins[0]) << U(42) | U(y // bins[1]) << U(21)
-        stop = bin_x = U0
-        while x < n:
-            a = np.int64(x) + start[2]
-            if x >= stop:
-                bin_x = U(a // width)
-                stop = min(n, U((a // width + 1) * width - start[2]))
-            value, neighbour, place = U(line[x]), other[x], plane | bin_x
-            x += U1
-            while x < stop and line[x] == value and other[x] == neighbour:
-                x += U1
-            b = np.int64(x) + start[2]
-            at = bin_x - U(start[2] // width)
-            k = U(recent[at])
-            if ids[k, 0] != value or ids[k, 1] != neighbour or ids[k, 2] != place:
+        plane = bins_z[U(z - start[0])] << U(42) | bins_y[U(y - start[1])] << U(21)
+        while v < end:
+            first = v - line
+            a = np.int64(first) + start[2]
+            stop = line + stops[first]
+            value, neighbour, place = U(flat[v]), there[v], plane | bins_x[first]
+            v += U1
+            while v < stop and flat[v] == value and there[v] == neighbour:
+                v += U1
+            b = np.int64(v - line) + start[2]
+            k = U(recent[first >> U3])
+            if (ids[k, 0] != value) | (ids[k, 1] != neighbour) | (ids[k, 2] != place):
                 h = find_overlap(slots, ids, value, neighbour, place)
                 if slots[h] < 0:
                     slots[h] = used
@@ -290,13 +329,13 @@ def scan_overlaps(objects, others, start, bins, row, slots, ids, table, used):
                     table[used, 5] = table[used, 8] = y
                     table[used, 6] = table[used, 9] = a
                     used += 1
-                recent[at] = slots[h]
+                recent[first >> U3] = slots[h]
                 k = U(slots[h])
             table[k, 0] += b - a
             table[k, 1] += (b - a) * z
             table[k, 2] += (b - a) * y
             table[k, 3] += (a + b - 1) * (b - a) >> 1
             extend_bounds(table, k, 4, z, y, a, b)
-            if x < n and line[x] == 0:
-                x = skip_zeros(line, x)
+            if v < end and flat[v] == 0:
+                v = skip_zeros(flat, v, end)
     return nz * ny, used

@@ -60,23 +60,25 @@ def find_root(parent, item):
 
 
 @njit(cache=True, nogil=True)
-def join_rows(rows, runs, parent):
+def join_rows(rows, row_start, runs, parent):
     """Unite touching runs of one value in two rows.
 
     Parameters
     ----------
-    rows : (first, end, first, end), the runs of a row, then those of an earlier one
+    rows : numbers of a row and of an earlier one
+    row_start : first run of each row
     runs : (first x, end x, value), one array each, of all runs
     parent : union-find over the runs; a root is the first run of its set
     """
-    begin, stop, other, other_stop = rows
+    begin, stop = row_start[rows[0]], row_start[rows[0] + 1]
+    other, other_stop = row_start[rows[1]], row_start[rows[1] + 1]
     first, end, value = runs
     for i in range(begin, stop):
         while other < other_stop and end[other] < first[i]:
             other += 1
         j = other
         while j < other_stop and first[j] <= end[i]:
-            if value[i] == value[j]:
+            if value[i] == value[j] and parent[i] != parent[j]:
                 a, b = find_root(parent, i), find_root(parent, j)
                 if a < b:
                     parent[b] = a
@@ -98,9 +100,10 @@ def note_touch(a, b, recent, touching, count):
 
 
 @njit(cache=True, nogil=True)
-def touch_rows(rows, runs, label, recent, touching, count):
+def touch_rows(rows, row_start, runs, label, recent, touching, count):
     """Note the pairs of different components that touch in two rows, as `join_rows`."""
-    begin, stop, other, other_stop = rows
+    begin, stop = row_start[rows[0]], row_start[rows[0] + 1]
+    other, other_stop = row_start[rows[1]], row_start[rows[1] + 1]
     first, end, _ = runs
     for i in range(begin, stop):
         while other < other_stop and end[other] < first[i]:
@@ -114,18 +117,12 @@ def touch_rows(rows, runs, label, recent, touching, count):
 
 
 @njit(cache=True, nogil=True)
-def earlier_rows(z, y, depth, height, row_start):
-    """Run ranges of a row paired with its up to 4 neighbours earlier in scan order."""
-    begin, stop = row_start[z * height + y], row_start[z * height + y + 1]
-    ranges = np.empty((4, 4), np.int64)
-    n = 0
-    for dz, dy in ((0, -1), (-1, -1), (-1, 0), (-1, 1)):
-        if z + dz >= 0 and 0 <= y + dy < height:
-            other = (z + dz) * height + y + dy
-            ranges[n, 0], ranges[n, 1] = begin, stop
-            ranges[n, 2], ranges[n, 3] = row_start[other], row_start[other + 1]
-            n += 1
-    return ranges[:n]
+def earlier_row(z, y, k, height):
+    """Find the k-th of 4 rows that a row touches, earlier in scan order; -1 if none."""
+    dz, dy = (0, -1) if k == 0 else (-1, k - 2)
+    if z + dz < 0 or y + dy < 0 or y + dy >= height:
+        return -1
+    return (z + dz) * height + y + dy
 
 
 @njit(cache=True, nogil=True)
@@ -154,9 +151,12 @@ def touching_labels(shape, row_start, runs, label, touching):
             for i in range(row_start[row] + 1, row_start[row + 1]):
                 if runs[1][i - 1] == runs[0][i] and label[i - 1] != label[i]:
                     count = note_touch(label[i - 1], label[i], recent, touching, count)
-            for rows in earlier_rows(z, y, depth, height, row_start):
-                ranges = (rows[0], rows[1], rows[2], rows[3])
-                count = touch_rows(ranges, runs, label, recent, touching, count)
+            for k in range(4):
+                rows = (row, earlier_row(z, y, k, height))
+                if rows[1] >= 0:
+                    count = touch_rows(
+                        rows, row_start, runs, label, recent, touching, count
+                    )
     return count
 
 
@@ -205,8 +205,10 @@ def label_runs(values, labels):
     parent = np.arange(n)
     for z in range(depth):
         for y in range(height):
-            for rows in earlier_rows(z, y, depth, height, row_start):
-                join_rows((rows[0], rows[1], rows[2], rows[3]), runs, parent)
+            for k in range(4):
+                rows = (z * height + y, earlier_row(z, y, k, height))
+                if rows[1] >= 0:
+                    join_rows(rows, row_start, runs, parent)
     label = np.empty(n, np.uint32)
     components = number_roots(parent, label)
     table = np.zeros((components, 14), np.int64)

@@ -8,6 +8,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 from scipy.spatial import KDTree
+from scipy.spatial.distance import cdist
 
 from neuropil.cells import map_to_cells
 
@@ -15,10 +16,30 @@ POSITION = ["z_nm", "y_nm", "x_nm"]
 
 
 class Places(NamedTuple):
-    """Where synapses lie, in nm: middles (N, 3), and the points (K, 3) of each."""
+    """Where synapses lie, in nm.
+
+    Attributes
+    ----------
+    middles : (N, 3)
+    clouds : the points (K, 3) of each
+    extents : (N,), how far from its middle each has points
+    """
 
     middles: np.ndarray
     clouds: list[np.ndarray]
+    extents: np.ndarray
+
+
+class Held(NamedTuple):
+    """Points of organelles: positions (M, 3) in nm, objects (M,), voxel_counts (M,)."""
+
+    positions: np.ndarray
+    objects: np.ndarray
+    voxel_counts: np.ndarray
+
+    def select(self, rows: slice | list[int]) -> Held:
+        """Keep some of the points."""
+        return Held(*(column[rows] for column in self))
 
 
 def measure_synapses(
@@ -78,13 +99,17 @@ def locate(
 ) -> Places:
     """Find the middle and the points of each candidate, in the table's order."""
     middles = candidates[["z_vx", "y_vx", "x_vx"]].to_numpy() + 0.5
+    middles = middles * np.asarray(voxel_size_nm, float)
     order = np.argsort(points["synapse"].to_numpy(), kind="stable")
     names = points["synapse"].to_numpy()[order]
     positions = points[POSITION].to_numpy(float)[order]
     wanted = candidates["synapse"].to_numpy()
-    first, last = (np.searchsorted(names, wanted, s) for s in ("left", "right"))
-    clouds = [positions[a:b] for a, b in zip(first, last)]
-    return Places(middles * np.asarray(voxel_size_nm, float), clouds)
+    clouds = [positions[a:b] for a, b in find_ranges(names, wanted)]
+    extents = [
+        np.linalg.norm(cloud - middle, axis=1).max()
+        for cloud, middle in zip(clouds, middles)
+    ]
+    return Places(middles, clouds, np.array(extents, float))
 
 
 def measure_side(
@@ -109,36 +134,50 @@ def measure_side(
     voxels = np.zeros_like(objects)
     nearest = np.full(len(cells), np.nan)
     for rows, held in match_cells(cells, organelles):
-        positions = held[POSITION].to_numpy(float)
-        names, counts = held["object"].to_numpy(), held["voxel_count"].to_numpy()
-        tree = KDTree(positions)
-        nearest[rows] = tree.query(places.middles[rows])[0]
-        for row in rows:
-            near = find_near(tree, places.middles[row], places.clouds[row], radii[-1])
-            distance = KDTree(places.clouds[row]).query(positions[near])[0]
-            for i, radius in enumerate(radii):
-                within = near[distance <= radius]
-                objects[row, i] = len(np.unique(names[within]))
-                voxels[row, i] = counts[within].sum()
+        tree, middles = KDTree(held.positions), places.middles[rows]
+        nearest[rows] = tree.query(middles)[0]
+        reach = places.extents[rows] + radii[-1]
+        near = tree.query_ball_point(middles, reach, return_sorted=True)
+        for row, found in zip(rows, near):
+            if found:
+                part = held.select(found)
+                distance = cdist(part.positions, places.clouds[row]).min(axis=1)
+                objects[row], voxels[row] = count_within(part, distance, radii)
     return objects, voxels, nearest
 
 
 def match_cells(
     cells: np.ndarray, organelles: pd.DataFrame
-) -> Iterator[tuple[np.ndarray, pd.DataFrame]]:
+) -> Iterator[tuple[np.ndarray, Held]]:
     """Yield the synapses (rows) and the organelle points of each cell that has both."""
-    held = organelles[np.isin(organelles["cell"], cells)]
+    held = organelles[np.isin(organelles["cell"], cells)].sort_values(
+        "cell", kind="stable"
+    )
     order = np.argsort(cells, kind="stable")
-    for cell, part in held.groupby("cell"):
-        ends = (
-            np.searchsorted(cells[order], np.uint64(cell), s) for s in ("left", "right")
-        )
-        yield order[slice(*ends)], part
+    owners = held["cell"].to_numpy(np.uint64)
+    points = Held(
+        *(held[POSITION].to_numpy(float), held["object"].to_numpy()),
+        held["voxel_count"].to_numpy(),
+    )
+    names = np.unique(owners)
+    rows = find_ranges(cells[order], names)
+    for first, (low, high) in zip(rows, find_ranges(owners, names)):
+        yield order[slice(*first)], points.select(slice(low, high))
 
 
-def find_near(
-    tree: KDTree, middle: np.ndarray, cloud: np.ndarray, radius: float
-) -> np.ndarray:
-    """Points of a tree that may lie within a radius of any point of a cloud, rising."""
-    extent = np.linalg.norm(cloud - middle, axis=1).max()
-    return np.sort(np.array(tree.query_ball_point(middle, extent + radius), np.int64))
+def find_ranges(ascending: np.ndarray, wanted: np.ndarray) -> np.ndarray:
+    """Where (N, 2) runs of wanted values start and stop in an ascending array."""
+    ends = [np.searchsorted(ascending, wanted, side) for side in ("left", "right")]
+    return np.stack(ends, axis=1)
+
+
+def count_within(
+    held: Held, distance: np.ndarray, radii: np.ndarray
+) -> tuple[list[int], list[int]]:
+    """Count objects and voxels of points within each radius, by their distances."""
+    objects, voxels = [], []
+    for radius in radii:
+        within = distance <= radius
+        objects.append(len(np.unique(held.objects[within])))
+        voxels.append(held.voxel_counts[within].sum())
+    return objects, voxels

@@ -17,10 +17,6 @@ from neuropil.schemas.synapses import CROSSINGS, PATCH
 from neuropil.surface import line_reach, longest_reach, mirror_outside
 from neuropil.synapses.sources import JunctionVoxels, Sources
 
-NO_PATCHES = pd.DataFrame({name: np.empty(0, np.uint64) for name in PATCH}).assign(
-    **{name: np.empty(0, np.int64) for name in CROSSINGS}
-)
-
 
 def find_patches(sources: Sources, voxels: JunctionVoxels) -> pd.DataFrame:
     """Count the lines that lead from one supervoxel into another within junctions.
@@ -43,16 +39,20 @@ def find_patches(sources: Sources, voxels: JunctionVoxels) -> pd.DataFrame:
     supervoxels = read_mirrored(sources, box, lines)
     order = np.argsort(voxels.junction, kind="stable")
     _, starts = np.unique(voxels.junction[order], return_index=True)
-    parts = [NO_PATCHES]
+    keys, counts = [np.empty((0, len(PATCH)), np.uint64)], [np.empty((0, 14), np.int64)]
     for rows in np.split(order, starts)[1:]:
-        patches = count_patches(supervoxels, voxels.zyx[rows] - box.start, lines)
-        parts.append(patches.assign(junction=voxels.junction[rows[0]]))
-    return pd.concat(parts)
+        met, crossings = count_patches(supervoxels, voxels.zyx[rows] - box.start, lines)
+        junction = np.full(len(met), voxels.junction[rows[0]], np.uint64)
+        keys.append(np.column_stack([junction, met]))
+        counts.append(crossings)
+    patches = pd.DataFrame(np.concatenate(keys), columns=PATCH)
+    patches[list(CROSSINGS)] = np.concatenate(counts)
+    return patches
 
 
 def count_patches(
     supervoxels: np.ndarray, zyx: np.ndarray, lines: tuple[np.ndarray, ...]
-) -> pd.DataFrame:
+) -> tuple[np.ndarray, np.ndarray]:
     """Count the lines of one junction.
 
     Parameters
@@ -60,6 +60,11 @@ def count_patches(
     supervoxels : (Z, Y, X) uint64, with as many voxels on each side as lines reach
     zyx : (N, 3), voxels of the junction, in an array without these
     lines : of `surface.line_reach`
+
+    Returns
+    -------
+    (M, 3) uint64, supervoxels that lines lead between, and what lies behind; (M, 14)
+    int64, the lines (`count_crossings`)
     """
     box = Box.around(zyx)
     mask = np.zeros(box.shape, np.uint32)
@@ -69,8 +74,7 @@ def count_patches(
     numbers, ids = number_sorted(crop, (0, 0, 0), crop.shape)
     none = np.zeros(2, np.uint64)
     _, met, crossings = count_crossings(numbers, mask, none, lines, everywhere=False)
-    patches = pd.DataFrame(crossings, columns=CROSSINGS)
-    return patches.assign(**dict(zip(PATCH[1:], ids[met].T)))
+    return ids[met], crossings
 
 
 def read_mirrored(

@@ -104,7 +104,9 @@ def measure_distances(
 
 def keep_nearest(table: pd.DataFrame) -> pd.DataFrame:
     """Keep the nearest voxel per row; of several, the first in z, y, x order."""
-    return table.sort_values(["row", "distance", *VOXEL]).drop_duplicates("row")
+    least = table.groupby("row")["distance"].transform("min")
+    nearest = table[table["distance"] == least]
+    return nearest.sort_values(["row", *VOXEL]).drop_duplicates("row")
 
 
 def count_bins(row: np.ndarray, zyx: np.ndarray, step: np.ndarray) -> pd.DataFrame:

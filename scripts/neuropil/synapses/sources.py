@@ -60,7 +60,7 @@ class Sources(NamedTuple):
     def read_junctions(self, block: Box) -> JunctionVoxels:
         """Read where in a block junctions are."""
         junctions = self.junctions.read(block)
-        at = np.flatnonzero(junctions)
+        at = np.flatnonzero(junctions != 0)  # of bools it is four times as fast
         zyx = np.stack(np.unravel_index(at, block.shape), axis=1)
         sites = self.sites.read(block).ravel()[at]
         return JunctionVoxels(zyx + block.start, junctions.ravel()[at], sites)
