@@ -38,6 +38,7 @@ include: "rules/export_files.smk"
 include: "rules/exports.smk"
 include: "rules/export_meshes.smk"
 include: "rules/export_tables.smk"
+include: "rules/export_views.smk"
 
 
 if PHANTOM:

@@ -16,11 +16,14 @@ PLAN = (GRID.box.shift(OFFSET_VX), VOXEL_SIZE_NM, config["exports"]["tile_vx"])
 STAGES = plan_levels(*PLAN)
 EXPORTED = {"raw": ["raw"], "supervoxels": ["supervoxels", "cells"]}
 VOLUMES = [name for role in EXPORTED if role in ROLES for name in EXPORTED[role]]
+MIDDLE_VX = tuple((a + b) / 2 for a, b in zip(*PLAN[0]))
+SHOWN = [*VOLUMES, *(name for name in MESHED if name != "cells")]
+VIEW = (config["exports"]["url"], SHOWN, VOXEL_SIZE_NM, MIDDLE_VX)
 # Connections need a map of junctions, cells need supervoxels.
 TABLES = ["cells"] if "supervoxels" in ROLES else []
 TABLES += ["synapses", "edges"] if TABLES and "sj" in ORGANELLES else []
 SHARDING = Sharding(config["exports"]["shard_bits"])
-CELL_LINKS = {"skeletons": "skeletons"}
+CELL_LINKS = {"skeletons": "skeletons", "segment_properties": "properties"}
 CELL_LINKS |= {"mesh": "mesh"} if "cells" in MESHED else {}
 
 
@@ -91,6 +94,8 @@ def export_targets():
     wanted = [f"{VIEWER}/{volume}/info" for volume in VOLUMES] + info_files()
     folders = [path.removesuffix("/info") for path in info_files()]
     wanted += expand("{folder}/{shard}.shard", folder=folders, shard=SHARDING.names)
+    wanted += [f"{VIEWER}/cells/properties/info"] if TABLES else []
+    wanted.append(f"{VIEWER}/state.json")
     wanted += [f"{EXPORTS}/tables/{table}.csv" for table in TABLES]
     wanted += [f"{EXPORTS}/connectome.graphml"] if "edges" in TABLES else []
     if "supervoxels" in ROLES and "swc" in config["exports"]["cell_files"]:
