@@ -92,7 +92,7 @@ def mesh_levels(wildcards):
 def export_targets():
     """Name all that can be exported of the dataset."""
     wanted = [f"{VIEWER}/{volume}/info" for volume in VOLUMES] + info_files()
-    folders = [path.removesuffix("/info") for path in info_files()]
+    folders = [path.rpartition("/")[0] for path in info_files()]
     wanted += expand("{folder}/{shard}.shard", folder=folders, shard=SHARDING.names)
     wanted += [f"{VIEWER}/cells/properties/info"] if TABLES else []
     wanted.append(f"{VIEWER}/state.json")
