@@ -7,13 +7,16 @@ run := .venv/bin/python -m
 snakemake := $(run) snakemake --configfile $(CONFIG)
 results := results/$(basename $(notdir $(CONFIG)))
 
-.PHONY: help setup demo test test-fast bench lint format readme clean clean-results
+.PHONY: help setup setup-tests demo test test-fast bench lint format readme clean clean-results
 
 help:  ## say what there is to make
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' Makefile
 
 setup:  ## .venv with the packages of requirements.lock; nothing to do if it is there
 	@.ci/setup
+
+setup-tests: setup  ## beside it, the packages of requirements-test.lock
+	@.ci/setup tests
 
 demo: setup  ## from the phantom's volumes to its connectome, evaluation and report
 	@$(snakemake) $(ARGS)
@@ -22,10 +25,10 @@ demo: setup  ## from the phantom's volumes to its connectome, evaluation and rep
 	@cat $(results)/summary.txt
 	@echo "  $(results)/report.html      all of it on one page, for a browser"
 
-test: setup  ## all tests
+test: setup-tests  ## all tests
 	@$(run) pytest $(ARGS)
 
-test-fast: setup  ## the tests that take seconds
+test-fast: setup-tests  ## the tests that take seconds
 	@$(run) pytest -m 'not slow' tests/unit tests/workflow $(ARGS)
 
 bench: setup  ## speed of every voxel step beside plain scipy (DATA_ROOT=... for real tissue)

@@ -34,6 +34,11 @@ include: "rules/synapses.smk"
 include: "rules/connectome.smk"
 include: "rules/figures.smk"
 include: "rules/summary.smk"
+include: "rules/export_files.smk"
+include: "rules/exports.smk"
+include: "rules/export_meshes.smk"
+include: "rules/export_tables.smk"
+include: "rules/export_views.smk"
 
 
 if PHANTOM:
@@ -58,3 +63,9 @@ rule morphology:
         bucket_files("skeletons/buckets/{bucket}.h5"),
         mesh_files(),
         cell_scores(),
+
+
+rule exports:
+    """Write all that can be exported for other tools."""
+    input:
+        export_targets(),

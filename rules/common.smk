@@ -50,6 +50,8 @@ wildcard_constraints:
     meshed=r"[a-z][a-z0-9]*",
     figure=r"[a-z][a-z0-9_]*",
     shape=r"skeletons|meshes/[a-z][a-z0-9]*",
+    volume="raw|supervoxels|cells",
+    shard="[0-9a-f]+",
 
 
 onstart:

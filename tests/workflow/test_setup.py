@@ -18,7 +18,7 @@ esac
 
 
 class Checkout:
-    """A folder with the set-up script, a lock, and a Python beside it."""
+    """A folder with the set-up script, the locks, and a Python beside it."""
 
     def __init__(self, folder):
         self.folder = folder
@@ -26,13 +26,15 @@ class Checkout:
         shutil.copy(ROOT / ".ci/setup", folder / ".ci")
         self.lock = folder / "requirements.lock"
         self.lock.write_text("numpy==2.4.6\n")
+        self.test_lock = folder / "requirements-test.lock"
+        self.test_lock.write_text("navis==1.12.0\n")
         self.python = folder.parent / "python"
         self.python.write_text(PYTHON)
         self.python.chmod(0o755)
 
-    def setup(self, **environment):
+    def setup(self, *what, **environment):
         done = subprocess.run(
-            [self.folder / ".ci/setup"],
+            [self.folder / ".ci/setup", *what],
             env=os.environ | {"PYTHON": str(self.python)} | environment,
             capture_output=True,
             text=True,
@@ -51,6 +53,20 @@ def test_sets_up_once(checkout):
     assert code == 0, words
     assert "1 packages" in words
     assert checkout.setup() == (0, "")
+
+
+def test_adds_the_packages_of_tests_once_and_after_a_change(checkout):
+    assert checkout.setup()[0] == 0
+    code, words = checkout.setup("tests", PIP_STATUS="1")
+    assert code == 1
+    assert "call make again" in words
+    for _ in range(2):
+        code, words = checkout.setup("tests")
+        assert code == 0, words
+        assert "Adding 1 packages" in words
+        assert "Set up" not in words
+        assert checkout.setup("tests") == checkout.setup() == (0, "")
+        checkout.test_lock.write_text("navis==1.13.0\n")
 
 
 @pytest.mark.parametrize("change", ["interpreter", "lock", "place", "interruption"])

@@ -22,9 +22,12 @@ from repository import (
 
 RULES = read_rules()
 ENVIRONMENTS = sorted((ROOT / "envs").glob("*.yaml"))
+TEST_LOCK = "requirements-test.lock"
 PACKAGE = {  # import name -> name in the lock, where they differ
     "PIL": "pillow",
+    "DracoPy": "dracopy",
     "cc3d": "connected-components-3d",
+    "cloudvolume": "cloud-volume",
     "skimage": "scikit-image",
     "yaml": "pyyaml",
     "mpl_toolkits": "matplotlib",
@@ -41,12 +44,12 @@ CALLED = {  # used by name, never imported
 named = pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.name)
 
 
-def lock(section):
-    """Packages and versions in the lock: those used directly, or all."""
-    text = (ROOT / "requirements.lock").read_text()
+def lock(section, name="requirements.lock"):
+    """Packages and versions in a lock: those used directly, or all."""
+    text = (ROOT / name).read_text()
     if section == "direct":
         text = text.split("# used directly")[1].split("# needed by these")[0]
-    return dict(re.findall(r"^([a-z0-9-]+)==(\S+)$", text, re.M))
+    return dict(re.findall(r"^([a-z0-9.-]+)==(\S+)$", text, re.M))
 
 
 def environment(path):
@@ -65,14 +68,25 @@ def test_lock_names_every_import_and_nothing_unused():
     local = {path.stem for path in tests}
     files = [*SCRIPTS, *MODULES, *tests]
     imported = lock_names(set().union(*map(foreign_packages, files)) - local)
-    assert imported <= set(lock("direct"))
-    assert set(lock("direct")) - imported - CALLED == set()
+    named = {*lock("direct"), *lock("direct", TEST_LOCK)}
+    assert imported <= named
+    assert named - imported - CALLED == set()
 
 
-def test_lock_is_exact_and_names_each_package_once():
-    text = (ROOT / "requirements.lock").read_text()
+def test_the_workflow_itself_needs_no_tool_of_the_tests():
+    imported = lock_names(set().union(*map(foreign_packages, [*SCRIPTS, *MODULES])))
+    assert not imported & set(lock("all", TEST_LOCK))
+
+
+@pytest.mark.parametrize("name", ["requirements.lock", TEST_LOCK])
+def test_lock_is_exact_and_names_each_package_once(name):
+    text = (ROOT / name).read_text()
     lines = [line for line in text.splitlines() if line and line[0] != "#"]
-    assert len(lines) == len(lock("all"))
+    assert len(lines) == len(lock("all", name))
+
+
+def test_the_lock_of_the_tests_changes_no_version():
+    assert not lock("all").keys() & lock("all", TEST_LOCK).keys()
 
 
 @pytest.mark.parametrize("path", ENVIRONMENTS, ids=lambda path: path.stem)

@@ -1,0 +1,99 @@
+"""Write volumes and skeletons in the formats of other tools: Neuroglancer, SWC.
+
+REQUIRED INPUTS: the volumes, cells/lookups/, and skeletons/buckets/.
+OUTPUTS: exports/neuroglancer, a folder to be served by any web server; exports/swc.
+"""
+
+
+rule export_volumes:
+    """Write one tile of a volume for Neuroglancer, at its finer resolutions."""
+    input:
+        volumes=lambda wildcards: volume_files(exported_role(wildcards)),
+        lookups=exported_lookups,
+    output:
+        shards=shard_files(STAGES[0], "{shard}"),
+    log:
+        f"{RESULTS}/logs/export_volumes/{{volume}}/{{shard}}.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/export_volumes/{{volume}}/{{shard}}.tsv"
+    conda:
+        "../envs/exports.yaml"
+    resources:
+        mem_mb=4_000,
+        runtime=120,
+    params:
+        source=exported_source,
+        plan=PLAN,
+        code=code_digest("export_volumes"),
+    script:
+        "../scripts/export_volumes.py"
+
+
+rule export_overviews:
+    """Write the coarser resolutions of a volume for Neuroglancer."""
+    input:
+        shards=shard_files(STAGES[0], STAGES[0][0].tiles),
+    output:
+        info=f"{VIEWER}/{{volume}}/info",
+        coarse=coarse_files(),
+    log:
+        f"{RESULTS}/logs/export_overviews/{{volume}}.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/export_overviews/{{volume}}.tsv"
+    conda:
+        "../envs/exports.yaml"
+    resources:
+        mem_mb=4_000,
+        runtime=120,
+    params:
+        source=exported_source,
+        plan=PLAN,
+        links=linked_folders,
+        code=code_digest("export_overviews"),
+    script:
+        "../scripts/export_overviews.py"
+
+
+rule export_skeletons:
+    """Write one shard of the skeletons of cells for Neuroglancer."""
+    input:
+        skeletons=bucket_files("skeletons/buckets/{bucket}.h5"),
+    output:
+        shard=f"{VIEWER}/cells/skeletons/{{shard}}.shard",
+    log:
+        f"{RESULTS}/logs/export_skeletons/{{shard}}.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/export_skeletons/{{shard}}.tsv"
+    conda:
+        "../envs/exports.yaml"
+    resources:
+        mem_mb=4_000,
+        runtime=60,
+    params:
+        sharding=SHARDING,
+        shift_nm=SHIFT_NM,
+        code=code_digest("export_skeletons"),
+    script:
+        "../scripts/export_skeletons.py"
+
+
+# A folder as output: Snakemake removes it before the job, and the job makes it whole.
+rule export_swc:
+    """Write the skeletons of a bucket's cells as SWC, one file per cell."""
+    input:
+        skeletons=f"{RESULTS}/skeletons/buckets/{{bucket}}.h5",
+    output:
+        folder=directory(f"{EXPORTS}/swc/{{bucket}}"),
+    log:
+        f"{RESULTS}/logs/export_swc/{{bucket}}.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/export_swc/{{bucket}}.tsv"
+    conda:
+        "../envs/exports.yaml"
+    resources:
+        mem_mb=2_000,
+        runtime=60,
+    params:
+        code=code_digest("export_swc"),
+    script:
+        "../scripts/export_swc.py"
