@@ -17,11 +17,14 @@ STAGES = plan_levels(*PLAN)
 EXPORTED = {"raw": ["raw"], "supervoxels": ["supervoxels", "cells"]}
 VOLUMES = [name for role in EXPORTED if role in ROLES for name in EXPORTED[role]]
 MIDDLE_VX = tuple((a + b) / 2 for a, b in zip(*PLAN[0]))
-SHOWN = [*VOLUMES, *(name for name in MESHED if name != "cells")]
-VIEW = (config["exports"]["url"], SHOWN, VOXEL_SIZE_NM, MIDDLE_VX)
 # Connections need a map of junctions, cells need supervoxels.
 TABLES = ["cells"] if "supervoxels" in ROLES else []
 TABLES += ["synapses", "edges"] if TABLES and "sj" in ORGANELLES else []
+SHOWN = [*VOLUMES, *(name for name in MESHED if name != "cells")]
+SHOWN += ["synapses"] if "synapses" in TABLES else []
+VIEW = (config["exports"]["url"], SHOWN, VOXEL_SIZE_NM, MIDDLE_VX)
+# Start, stop, and the place of the dataset's first voxel.
+SPACE_NM = [[n * s for n, s in zip(at, VOXEL_SIZE_NM)] for at in (*PLAN[0], OFFSET_VX)]
 SHARDING = Sharding(config["exports"]["shard_bits"])
 CELL_LINKS = {"skeletons": "skeletons", "segment_properties": "properties"}
 CELL_LINKS |= {"mesh": "mesh"} if "cells" in MESHED else {}
@@ -95,6 +98,7 @@ def export_targets():
     folders = [path.rpartition("/")[0] for path in info_files()]
     wanted += expand("{folder}/{shard}.shard", folder=folders, shard=SHARDING.names)
     wanted += [f"{VIEWER}/cells/properties/info"] if TABLES else []
+    wanted += [f"{VIEWER}/synapses"] if "synapses" in TABLES else []
     wanted.append(f"{VIEWER}/state.json")
     wanted += [f"{EXPORTS}/tables/{table}.csv" for table in TABLES]
     wanted += [f"{EXPORTS}/connectome.graphml"] if "edges" in TABLES else []

@@ -1,7 +1,8 @@
-"""What Neuroglancer shows at first: numbers of cells, and a state that opens all.
+"""What Neuroglancer shows of the connectome, and a state that opens all there is.
 
-REQUIRED INPUTS: connectome/cells.parquet.
-OUTPUTS: exports/neuroglancer/cells/properties/info, exports/neuroglancer/state.json.
+REQUIRED INPUTS: connectome/cells.parquet, connectome/synapses.parquet.
+OUTPUTS: in exports/neuroglancer, cells/properties (numbers of cells), synapses (points),
+and state.json.
 """
 
 
@@ -24,6 +25,31 @@ rule export_properties:
         code=code_digest("export_properties"),
     script:
         "../scripts/export_properties.py"
+
+
+# A folder as output: Snakemake removes it before the job, and the job makes it whole.
+rule export_annotations:
+    """Write the synapses for Neuroglancer, found by id, by cell and by place."""
+    input:
+        synapses=f"{RESULTS}/connectome/synapses.parquet",
+    output:
+        folder=directory(f"{VIEWER}/synapses"),
+    log:
+        f"{RESULTS}/logs/export_annotations.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/export_annotations.tsv"
+    conda:
+        "../envs/exports.yaml"
+    resources:
+        mem_mb=8_000,
+        runtime=60,
+    params:
+        space_nm=SPACE_NM,
+        sharding=SHARDING,
+        limit=config["exports"]["points_shown"],
+        code=code_digest("export_annotations"),
+    script:
+        "../scripts/export_annotations.py"
 
 
 rule export_state:

@@ -11,14 +11,20 @@ from neuropil.exports.state import export_properties, export_state
 
 def test_the_state_has_a_layer_for_each_folder(tmp_path):
     path = tmp_path / "state.json"
-    folders = ["raw", "cells", "mi"]
+    folders = ["raw", "cells", "mi", "synapses"]
     export_state(path, "http://localhost:8000", folders, (40, 4, 8), (1, 2, 3))
     state = json.loads(path.read_text())
     assert list(state["dimensions"]) == ["x", "y", "z"]
     np.testing.assert_allclose(state["dimensions"]["z"][0], 40e-9)
     assert state["position"] == [3, 2, 1]
     assert [layer["name"] for layer in state["layers"]] == folders
-    assert [v["type"] for v in state["layers"]] == ["image", *["segmentation"] * 2]
+    assert [v["type"] for v in state["layers"]] == [
+        *("image", "segmentation", "segmentation", "annotation")
+    ]
+    assert state["layers"][3]["linkedSegmentationLayer"] == {
+        "pre": "cells",
+        "post": "cells",
+    }
     sources = [layer["source"] for layer in state["layers"]]
     assert sources[1] == "precomputed://http://localhost:8000/cells"
 

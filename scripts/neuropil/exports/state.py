@@ -11,6 +11,17 @@ from neuropil.exports.files import write_json
 from neuropil.storage import read_table
 
 NM = 1e-9  # in m
+# Points that are likely synapses: excitatory ones red, inhibitory ones blue.
+SHADER = """void main() {
+  if (prop_p_synaptic() < 0.5) discard;
+  int sign = int(prop_sign());
+  vec3 color = vec3(0.8, 0.8, 0.8);
+  if (sign > 0) color = vec3(0.84, 0.19, 0.15);
+  if (sign < 0) color = vec3(0.27, 0.46, 0.71);
+  setColor(color);
+  setPointMarkerSize(6.0);
+}
+"""
 
 
 def export_properties(path: str | os.PathLike, cells: str) -> None:
@@ -48,22 +59,32 @@ def export_state(
     Parameters
     ----------
     url : where a web server offers the folders
-    folders : names of volumes and meshes; ``raw`` is an image
+    folders : names of volumes and meshes; ``raw`` is an image, ``synapses`` are points
     voxel_size_nm, middle_vx : (z, y, x) of the dataset, and the place looked at
     """
     sizes = zip("xyz", voxel_size_nm[::-1])
     state = {
         "dimensions": {axis: [size * NM, "m"] for axis, size in sizes},
         "position": [float(v) for v in middle_vx[::-1]],
-        "layers": [
-            {
-                "name": name,
-                "type": "image" if name == "raw" else "segmentation",
-                "source": f"precomputed://{url}/{name}",
-                "visible": name in ("raw", "cells"),
-            }
-            for name in folders
-        ],
+        "layers": [describe_layer(name, url) for name in folders],
         "layout": "4panel",
     }
     write_json(path, state)
+
+
+def describe_layer(name: str, url: str) -> dict:
+    """Describe how Neuroglancer shows a folder."""
+    layer = {
+        "name": name,
+        "type": "image" if name == "raw" else "segmentation",
+        "source": f"precomputed://{url}/{name}",
+        "visible": name in ("raw", "cells", "synapses"),
+    }
+    if name != "synapses":
+        return layer
+    linked = {relation: "cells" for relation in ("pre", "post")}
+    return layer | {
+        "type": "annotation",
+        "shader": SHADER,
+        "linkedSegmentationLayer": linked,
+    }
