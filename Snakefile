@@ -37,6 +37,7 @@ include: "rules/summary.smk"
 include: "rules/export_files.smk"
 include: "rules/exports.smk"
 include: "rules/export_meshes.smk"
+include: "rules/export_cells.smk"
 include: "rules/export_tables.smk"
 include: "rules/export_views.smk"
 

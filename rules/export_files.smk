@@ -102,6 +102,16 @@ def export_targets():
     wanted.append(f"{VIEWER}/state.json")
     wanted += [f"{EXPORTS}/tables/{table}.csv" for table in TABLES]
     wanted += [f"{EXPORTS}/connectome.graphml"] if "edges" in TABLES else []
-    if "supervoxels" in ROLES and "swc" in config["exports"]["cell_files"]:
-        wanted += expand(f"{EXPORTS}/swc/{{bucket}}", bucket=BUCKETS)
-    return wanted
+    return wanted + cell_files()
+
+
+def cell_files():
+    """Paths of what has files of cells: folders, and tables of nodes."""
+    formats = config["exports"]["cell_files"] if "supervoxels" in ROLES else []
+    made = [f for f in formats if f in ("swc", "nodes") or "cells" in MESHED]
+    suffixes = [".parquet" if name == "nodes" else "" for name in made]
+    return [
+        f"{EXPORTS}/{name}/{bucket}{suffix}"
+        for name, suffix in zip(made, suffixes)
+        for bucket in BUCKETS
+    ]

@@ -1,7 +1,7 @@
-"""Write volumes and skeletons in the formats of other tools: Neuroglancer, SWC.
+"""Volumes and skeletons for Neuroglancer.
 
 REQUIRED INPUTS: the volumes, cells/lookups/, and skeletons/buckets/.
-OUTPUTS: exports/neuroglancer, a folder to be served by any web server; exports/swc.
+OUTPUTS: exports/neuroglancer, a folder to be served by any web server.
 """
 
 
@@ -75,25 +75,3 @@ rule export_skeletons:
         code=code_digest("export_skeletons"),
     script:
         "../scripts/export_skeletons.py"
-
-
-# A folder as output: Snakemake removes it before the job, and the job makes it whole.
-rule export_swc:
-    """Write the skeletons of a bucket's cells as SWC, one file per cell."""
-    input:
-        skeletons=f"{RESULTS}/skeletons/buckets/{{bucket}}.h5",
-    output:
-        folder=directory(f"{EXPORTS}/swc/{{bucket}}"),
-    log:
-        f"{RESULTS}/logs/export_swc/{{bucket}}.log",
-    benchmark:
-        f"{RESULTS}/benchmarks/export_swc/{{bucket}}.tsv"
-    conda:
-        "../envs/exports.yaml"
-    resources:
-        mem_mb=2_000,
-        runtime=60,
-    params:
-        code=code_digest("export_swc"),
-    script:
-        "../scripts/export_swc.py"

@@ -18,7 +18,7 @@ import numpy as np
 import pandas as pd
 
 from neuropil.buckets import mix
-from neuropil.exports.files import write_json
+from neuropil.exports.files import replacing_folder, write_json
 from neuropil.exports.morton import morton_code
 from neuropil.exports.shards import Entry, Sharding, write_shard
 from neuropil.grid import Triple
@@ -162,21 +162,22 @@ def export_annotations(
     sharding : of ids of synapses, and of cells
     limit : about how many points a viewer loads for a cell of the spatial index
     """
-    folder, table = Path(folder), read_table(synapses)
+    table = read_table(synapses)
     low, high, origin = (np.asarray(place, float)[::-1] for place in space_nm)
     ids = table["synapse"].to_numpy(np.uint64)
     points = encode_points(table, origin)
     linked = encode_links(points, table)
     rows = [Entry(i, row.tobytes()) for i, row in zip(ids.tolist(), linked)]
-    write_shards(folder / "by_id", rows, sharding)
-    for relation in RELATIONS:
-        grouped = group_entries(table[relation].to_numpy(np.uint64), points, ids)
-        write_shards(folder / relation, [*grouped], sharding)
     levels = plan_spatial_levels(ids, points["place"] - low, high - low, limit)
-    for number, level in enumerate(levels):
-        grouped = group_entries(level.codes, points[level.rows], ids[level.rows])
-        write_shards(folder / f"spatial{number}", [*grouped], sharding)
-    write_json(folder / "info", describe_annotations(low, levels, sharding))
+    with replacing_folder(folder) as new:
+        write_shards(new / "by_id", rows, sharding)
+        for relation in RELATIONS:
+            grouped = group_entries(table[relation].to_numpy(np.uint64), points, ids)
+            write_shards(new / relation, [*grouped], sharding)
+        for number, level in enumerate(levels):
+            grouped = group_entries(level.codes, points[level.rows], ids[level.rows])
+            write_shards(new / f"spatial{number}", [*grouped], sharding)
+        write_json(new / "info", describe_annotations(low, levels, sharding))
     logging.info("%d synapses, spatial index of %d levels", len(ids), len(levels))
 
 

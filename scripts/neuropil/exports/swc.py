@@ -7,15 +7,11 @@ have compartments, whose codes are those of SWC: 1 soma, 2 axon, 3 dendrite.
 
 from __future__ import annotations
 
-import logging
 import os
-import shutil
-import tempfile
-from collections.abc import Iterable
-from pathlib import Path
 
 import numpy as np
 
+from neuropil.exports.files import write_folder
 from neuropil.skeletons.store import Skeleton, list_cells, read_skeleton
 
 NM_PER_UM = 1000.0
@@ -56,26 +52,6 @@ def format_swc(cell: int, skeleton: Skeleton) -> str:
     for node, (kind, x, y, z, radius, parent) in enumerate(rows, 1):
         lines.append(f"{node} {kind} {x:.4f} {y:.4f} {z:.4f} {radius:.4f} {parent}")
     return "\n".join(lines) + "\n"
-
-
-def write_folder(folder: str | os.PathLike, files: Iterable[tuple[str, bytes]]) -> None:
-    """Write a folder of files; it appears when all of them are complete.
-
-    Parameters
-    ----------
-    files : pairs of name and content
-    """
-    folder, count = Path(folder), 0
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=".", dir=folder.parent) as temporary:
-        new = Path(temporary) / folder.name
-        new.mkdir(mode=0o755)
-        for name, content in files:
-            (new / name).write_bytes(content)
-            count += 1
-        shutil.rmtree(folder, ignore_errors=True)
-        new.rename(folder)
-    logging.info("%s: %d files", folder.name, count)
 
 
 def export_swc(folder: str | os.PathLike, bucket: str | os.PathLike) -> None:
