@@ -32,6 +32,7 @@ include: "rules/meshes.smk"
 include: "rules/contacts.smk"
 include: "rules/synapses.smk"
 include: "rules/connectome.smk"
+include: "rules/shapes.smk"
 include: "rules/figures.smk"
 include: "rules/summary.smk"
 include: "rules/export_files.smk"
@@ -59,10 +60,11 @@ rule all:
 
 
 rule morphology:
-    """Make skeletons of all cells, and meshes of cells and organelles."""
+    """Make skeletons and meshes of whole cells, and measure their shape."""
     input:
         bucket_files("skeletons/buckets/{bucket}.h5"),
         mesh_files(),
+        shape_files(),
         cell_scores(),
 
 

@@ -65,6 +65,14 @@ def mesh_files():
     return bucket_files("meshes/{meshed}/buckets/{bucket}.h5", meshed=MESHED)
 
 
+def shape_files():
+    """Paths of the tables of whole cells."""
+    if "supervoxels" not in ROLES:
+        return []
+    places = bucket_files("cells/places/{bucket}.parquet") if INNER_ORGANELLES else []
+    return [f"{RESULTS}/cells/shapes.parquet", *places]
+
+
 def cell_scores():
     """Path of the scores of whole cells, where the truth is known."""
     return [f"{RESULTS}/evaluation/skeletons.json"] if PHANTOM else []

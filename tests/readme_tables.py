@@ -13,6 +13,8 @@ PRODUCTS = {
     "connectome/edges.parquet": "connectome.EDGES",
     "contacts/contacts.parquet": "contacts.CONTACTS",
     "organelles/&lt;organelle&gt;.parquet": "organelles.ORGANELLES",
+    "cells/shapes.parquet": "shapes.SHAPES",
+    "cells/places/&lt;bucket&gt;.parquet": "shapes.PLACES",
 }
 MARKED = re.compile(r"(<!-- tables: .*? -->\n).*?(<!-- end of tables -->)", re.S)
 

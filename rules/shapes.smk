@@ -1,0 +1,62 @@
+"""Whole cells in numbers: their shape, and organelles along their skeletons.
+
+REQUIRED INPUTS: skeletons/buckets/, meshes/cells/buckets/ (if cells are meshed), the
+tables of organelles, connectome/cells.parquet.
+OUTPUTS: cells/shapes.parquet, a row per cell; cells/places/{bucket}.parquet, a row per
+object of an organelle.
+"""
+
+
+rule measure_places:
+    """Find where along their cells' skeletons the organelles of a bucket lie."""
+    input:
+        skeletons=f"{RESULTS}/skeletons/buckets/{{bucket}}.h5",
+        organelles=expand(
+            f"{RESULTS}/organelles/{{organelle}}.parquet", organelle=INNER_ORGANELLES
+        ),
+    output:
+        places=f"{RESULTS}/cells/places/{{bucket}}.parquet",
+    log:
+        f"{RESULTS}/logs/measure_places/{{bucket}}.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/measure_places/{{bucket}}.tsv"
+    conda:
+        "../envs/volumes.yaml"
+    resources:
+        mem_mb=4_000,
+        runtime=30,
+    params:
+        settings=(INNER_ORGANELLES, config["cells"]["soma_radius_nm"]),
+        code=code_digest("measure_places"),
+    script:
+        "../scripts/measure_places.py"
+
+
+rule measure_shapes:
+    """Measure the shape of whole cells, and how much of them the dataset holds."""
+    input:
+        cells=f"{RESULTS}/connectome/cells.parquet",
+        skeletons=bucket_files("skeletons/buckets/{bucket}.parquet"),
+        meshes=(
+            bucket_files("meshes/cells/buckets/{bucket}.parquet")
+            if "cells" in MESHED
+            else []
+        ),
+    output:
+        shapes=f"{RESULTS}/cells/shapes.parquet",
+    log:
+        f"{RESULTS}/logs/measure_shapes.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/measure_shapes.tsv"
+    conda:
+        "../envs/volumes.yaml"
+    resources:
+        mem_mb=8_000,
+        runtime=30,
+    params:
+        organelles=INNER_ORGANELLES,
+        space=(GRID.box, VOXEL_SIZE_NM),
+        settings={k: v for k, v in config["cells"].items() if k != "buckets"},
+        code=code_digest("measure_shapes"),
+    script:
+        "../scripts/measure_shapes.py"
