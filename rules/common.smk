@@ -10,7 +10,12 @@ from snakemake.exceptions import WorkflowError
 
 from neuropil.checks import keep_checks
 from neuropil.config import check_config, describe_run, organelle_names, present_roles
-from neuropil.dataset import resolve_agglomeration, resolve_cells, resolve_sources
+from neuropil.dataset import (
+    resolve_agglomeration,
+    resolve_cells,
+    resolve_compared,
+    resolve_sources,
+)
 from neuropil.errors import InputError
 from neuropil.grid import CHUNK_PATTERN, Box, Grid
 from neuropil.provenance import code_digest
@@ -31,6 +36,7 @@ with explained():
     # What `volumes.open_role` needs to know; plain values, so that Snakemake tracks them.
     DATASET = resolve_sources(config, RESULTS)
     CELLS = resolve_cells(config, DATASET)
+    COMPARED = resolve_compared(config, DATASET)
     AGGLOMERATION = resolve_agglomeration(config, RESULTS)
     GRID = Grid(
         Box(*DATASET["box_vx"]), tuple(config["chunk_shape_vx"][a] for a in "zyx")
@@ -44,14 +50,9 @@ ROLES = present_roles(config)
 
 
 wildcard_constraints:
-    bucket=r"\d\d+",
     chunk=CHUNK_PATTERN,
     organelle=r"[a-z][a-z0-9]*",
-    meshed=r"[a-z][a-z0-9]*",
     figure=r"[a-z][a-z0-9_]*",
-    shape=r"skeletons|meshes/[a-z][a-z0-9]*",
-    volume="raw|supervoxels|cells",
-    shard="[0-9a-f]+",
 
 
 onstart:

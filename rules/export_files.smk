@@ -30,6 +30,11 @@ CELL_LINKS = {"skeletons": "skeletons", "segment_properties": "properties"}
 CELL_LINKS |= {"mesh": "mesh"} if "cells" in MESHED else {}
 
 
+wildcard_constraints:
+    volume="raw|supervoxels|cells",
+    shard="[0-9a-f]+",
+
+
 def shard_files(levels, shards):
     """Paths of shards at each of some levels of a volume."""
     keys = [level.key for level in levels]

@@ -18,6 +18,13 @@ MESHED += ["cells"] if "supervoxels" in ROLES and "cells" in config["meshes"] el
 MESHES = f"{RESULTS}/meshes/{{meshed}}"
 
 
+wildcard_constraints:
+    bucket=r"\d\d+",
+    meshed=r"[a-z][a-z0-9]*",
+    shape=r"skeletons|meshes/[a-z][a-z0-9]*",
+    segmentation=r"[A-Za-z0-9_-]+",
+
+
 def lookup(wildcards):
     """Input function: the table of a chunk's supervoxels and their cells."""
     checkpoints.write_lookups.get()
@@ -74,8 +81,15 @@ def shape_files():
 
 
 def cell_scores():
-    """Path of the scores of whole cells, where the truth is known."""
-    return [f"{RESULTS}/evaluation/skeletons.json"] if PHANTOM else []
+    """Paths of scores: of whole cells, where the truth is known; of segmentations."""
+    scores = [f"{RESULTS}/evaluation/skeletons.json"] if PHANTOM else []
+    return scores + ([f"{RESULTS}/evaluation/segmentations.json"] if COMPARED else [])
+
+
+def compared_files(kind):
+    """Paths of what chunks say of other segmentations, one of these after the other."""
+    pattern = f"evaluation/segmentations/{{segmentation}}/{{chunk}}.{kind}.parquet"
+    return [f for s in COMPARED for f in chunk_files(pattern, segmentation=s)]
 
 
 def gate(shape):

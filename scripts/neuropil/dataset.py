@@ -137,6 +137,22 @@ def resolve_cells(config: dict, dataset: dict) -> dict:
     return cells
 
 
+def resolve_compared(config: dict, dataset: dict) -> dict:
+    """Describe each segmentation that is to be scored as a dataset of its own.
+
+    Returns
+    -------
+    By name, ``dataset`` with the one volume of that name
+    """
+    datasets = {}
+    for name, given in config["compared"].items():
+        source = {"kind": "labels", **given, "key": f"compared.{name}"}
+        volumes = {name: resolve_source(config, source)}
+        datasets[name] = {**dataset, "volumes": volumes}
+        inspect_volumes(datasets[name])
+    return datasets
+
+
 def find_box(config: dict, shape: Triple) -> Box:
     """Box of the dataset to work on: the config's, else all of it.
 

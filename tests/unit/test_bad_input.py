@@ -15,7 +15,12 @@ from snakemake.utils import update_config
 from neuropil.agglomeration import read_agglomeration
 from neuropil.checks import keep_checks
 from neuropil.config import check_config
-from neuropil.dataset import resolve_agglomeration, resolve_cells, resolve_sources
+from neuropil.dataset import (
+    resolve_agglomeration,
+    resolve_cells,
+    resolve_compared,
+    resolve_sources,
+)
 from neuropil.errors import InputError
 from neuropil.volumes import stores
 from volume_files import (
@@ -91,6 +96,7 @@ class Case:
         check_config(self.config)
         dataset = resolve_sources(self.config, str(self.folder / "results"))
         cells = resolve_cells(self.config, dataset)
+        resolve_compared(self.config, dataset)
         given = resolve_agglomeration(self.config, str(self.folder / "results"))
         path = self.folder / "results" / "checks.json"
         keep_checks(path, dataset, cells, given)
@@ -616,6 +622,17 @@ def agglomeration_volume_as_floats(case):
     case.config["agglomeration"] = {
         "volume": write_hdf5(case.folder, case.arrays["mi"])
     }
+
+
+@fault(r"compared\.ffn: .*none\.h5 does not exist; .* holds")
+def compared_segmentation_that_is_not_there(case):
+    case.set(compared={"ffn": {"path": str(case.folder / "none.h5")}})
+
+
+@fault(r"compared\.ffn .*float32.*expected whole numbers")
+def compared_segmentation_of_floats(case):
+    floats = write_hdf5(case.folder, np.zeros(SHAPE, "f4"), "ffn.h5")
+    case.set(compared={"ffn": floats})
 
 
 # Found by the first job that knows the supervoxels, when the other checks are saved.

@@ -1,0 +1,10 @@
+"""Score other segmentations against the cells of the dataset."""
+
+from neuropil.evaluation.segmentations import score_files
+from neuropil.evaluation.summary import write_scores
+from neuropil.joblog import start_log
+
+start_log(snakemake)
+given, names = snakemake.input, snakemake.params.names
+scores = score_files(names, given.overlaps, given.nodes, given.skeletons)
+write_scores(snakemake.output.scores, scores)
