@@ -115,7 +115,8 @@ def simplify(vertices_nm: np.ndarray, faces: np.ndarray, max_error_nm: float) ->
     vertices (N, 3) float64, faces (M, 3) int64
     """
     area, volume = measure_mesh(vertices_nm, faces)
-    limit = min(max_error_nm, NM_PER_UM * volume / area) if area else 0.0
+    # A whole number would have the kernel compiled once more.
+    limit = min(float(max_error_nm), NM_PER_UM * volume / area) if area else 0.0
     if limit <= 0:
         return vertices_nm, faces
     start = vertices_nm.min(axis=0)  # small numbers keep the quadrics exact
