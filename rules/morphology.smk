@@ -77,7 +77,8 @@ def shape_files():
     if "supervoxels" not in ROLES:
         return []
     places = bucket_files("cells/places/{bucket}.parquet") if INNER_ORGANELLES else []
-    return [f"{RESULTS}/cells/shapes.parquet", *places]
+    myelin = bucket_files("cells/myelin/{bucket}.parquet") if "myelin" in ROLES else []
+    return [f"{RESULTS}/cells/shapes.parquet", *places, *myelin]
 
 
 def cell_scores():

@@ -1,9 +1,9 @@
 """Whole cells in numbers: their shape, and organelles along their skeletons.
 
 REQUIRED INPUTS: skeletons/buckets/, meshes/cells/buckets/ (if cells are meshed), the
-tables of organelles, connectome/cells.parquet.
+tables of organelles, connectome/cells.parquet; a map of myelin, if there is one.
 OUTPUTS: cells/shapes.parquet, a row per cell; cells/places/{bucket}.parquet, a row per
-object of an organelle.
+object of an organelle; cells/myelin/{bucket}.parquet, a row per node of a skeleton.
 """
 
 
@@ -60,3 +60,28 @@ rule measure_shapes:
         code=code_digest("measure_shapes"),
     script:
         "../scripts/measure_shapes.py"
+
+
+rule measure_myelin:
+    """Say which nodes of the skeletons of a bucket are myelinated."""
+    input:
+        volumes=volume_files("myelin"),
+        skeletons=f"{RESULTS}/skeletons/buckets/{{bucket}}.h5",
+    output:
+        myelin=f"{RESULTS}/cells/myelin/{{bucket}}.parquet",
+    log:
+        f"{RESULTS}/logs/measure_myelin/{{bucket}}.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/measure_myelin/{{bucket}}.tsv"
+    conda:
+        "../envs/volumes.yaml"
+    resources:
+        mem_mb=4_000,
+        runtime=60,
+    params:
+        dataset=dataset_of("myelin"),
+        block=BLOCK,
+        settings=config["myelin"],
+        code=code_digest("measure_myelin"),
+    script:
+        "../scripts/measure_myelin.py"

@@ -60,3 +60,15 @@ PLACES = Schema(
         Field("volume_um3", "float64", "µm³", "Volume of the object."),
     ),
 )
+
+MYELIN = Schema(
+    "myelin",
+    "One row per node of the skeletons of a bucket.",
+    ("cell", "node"),
+    (
+        Field("cell", "uint64", "", "Cell."),
+        Field("node", "int64", "", "Node of its skeleton, a row of it."),
+        Field("myelin_share", "float64", "", "Share of myelin in a cube around it."),
+        Field("is_myelinated", "bool", "", "Whether most nodes near it are, by share."),
+    ),
+)

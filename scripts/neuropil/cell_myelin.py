@@ -1,0 +1,116 @@
+"""Which parts of cells are myelinated: a map of myelin, looked up along skeletons.
+
+As in SyConn2 (Schubert et al. 2022, Methods, myelin): the share of myelin in a cube
+around each node, then the majority of the nodes within a distance along the cable.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable, Mapping
+
+import numpy as np
+import pandas as pd
+from scipy.sparse import csr_array
+from scipy.sparse.csgraph import dijkstra
+
+from neuropil.grid import Box, Triple
+from neuropil.schemas.shapes import MYELIN
+from neuropil.skeletons.store import Skeleton
+from neuropil.volumes.base import Volume
+
+NODES_AT_ONCE = 256  # whose distances to all others of a cell are held
+
+
+def measure_myelin(
+    myelin: Volume,
+    skeletons: Iterable[tuple[int, Skeleton]],
+    block_shape: Triple,
+    settings: Mapping,
+) -> pd.DataFrame:
+    """Say of each node of skeletons whether it is myelinated.
+
+    Parameters
+    ----------
+    myelin : map, 0 to 255
+    block_shape : (z, y, x), what is read at a time
+    settings : section ``myelin`` of the config: cube_nm, threshold, majority_nm
+
+    Returns
+    -------
+    Table of schema ``myelin``
+    """
+    cells = dict(skeletons)
+    none = np.empty((0, 3), np.float32)
+    places = np.concatenate([none, *(one.vertices_nm for one in cells.values())])
+    shares = measure_shares(myelin, places, block_shape, settings)
+    parts, at = [pd.DataFrame(columns=MYELIN.columns)], 0
+    for cell, skeleton in cells.items():
+        share = shares[at : at + len(skeleton.vertices_nm)]
+        at += len(share)
+        table = pd.DataFrame({"myelin_share": share, "node": np.arange(len(share))})
+        table["is_myelinated"] = take_majority(
+            skeleton, share > 0.5, settings["majority_nm"]
+        )
+        parts.append(table.assign(cell=np.uint64(cell)))
+    logging.info("%d nodes of %d cells", len(places), len(cells))
+    types = {f.name: f.dtype for f in MYELIN.fields}
+    return pd.concat(parts, ignore_index=True)[MYELIN.columns].astype(types)
+
+
+def measure_shares(
+    myelin: Volume, places_nm: np.ndarray, block_shape: Triple, settings: Mapping
+) -> np.ndarray:
+    """Measure the share of myelin in the cube around each place.
+
+    What lies outside of the volume does not count.
+
+    Parameters
+    ----------
+    places_nm : (N, 3), z, y, x
+
+    Returns
+    -------
+    (N,) float64, 0 to 1
+    """
+    size = np.array(myelin.voxel_size_nm)
+    voxels = np.floor(places_nm / size).astype(np.int64)
+    reach = tuple(int(settings["cube_nm"] // (2 * s)) for s in size)
+    blocks = pd.DataFrame(voxels // block_shape, columns=[*"zyx"])
+    shares = np.zeros(len(voxels))
+    for _, rows in blocks.groupby([*"zyx"]).indices.items():
+        box = Box.around(voxels[rows]).grow(reach).intersect(myelin.box)
+        mask = myelin.read(box) > 255 * settings["threshold"]
+        for row in rows:
+            cube = Box.around(voxels[row : row + 1]).grow(reach).intersect(box)
+            shares[row] = mask[cube.within(box)].mean() if cube.size else 0.0
+    return shares
+
+
+def take_majority(
+    skeleton: Skeleton, values: np.ndarray, reach_nm: float
+) -> np.ndarray:
+    """Give each node what most nodes within a distance along the cable have.
+
+    Parameters
+    ----------
+    values : (N,) bool
+    reach_nm : along the cable; where votes are even, a node keeps its own value
+
+    Returns
+    -------
+    (N,) bool
+    """
+    count = len(values)
+    ends = tuple(skeleton.edges.astype(np.int64).T)
+    # Nodes at the same place are neighbours, too; an explicit 0 would be no edge.
+    lengths = np.maximum(skeleton.edge_lengths_nm, 1e-3)
+    graph = csr_array((lengths, ends), (count, count))
+    votes = np.where(values, 1, -1)
+    out = np.zeros(count, bool)
+    for first in range(0, count, NODES_AT_ONCE):
+        nodes = np.arange(first, min(first + NODES_AT_ONCE, count))
+        distance = dijkstra(graph, directed=False, indices=nodes, limit=reach_nm)
+        total = (distance <= reach_nm) @ votes
+        out[nodes] = np.where(total == 0, values[nodes], total > 0)
+    return out
