@@ -237,13 +237,14 @@ def test_a_segmentation_into_cells_is_on_the_grid_of_the_dataset(config):
 @pytest.mark.data
 @pytest.mark.skipif(not DATA.exists(), reason="needs the real datasets")
 @pytest.mark.parametrize(
-    ("name", "shape"), [("fib25", (250,) * 3), ("pinky40", (512,) * 3)]
+    ("name", "shape"),
+    [("fib25", (250,) * 3), ("fib25_truth", (250,) * 3), ("pinky40", (512,) * 3)],
 )
-def test_configs_of_real_tissue_find_their_volumes(name, shape):
+def test_configs_of_real_tissue_find_their_volumes(name, size):
     config = load(f"{name}.yaml", data_root=str(DATA))
     check_config(config)
     dataset = resolve_sources(config, f"results/{name}")
-    assert dataset["shape_vx"] == shape
+    assert dataset["shape_vx"] == (size,) * 3
     for role in dataset["volumes"]:
         assert open_role(dataset, role).read(Box.of((4, 4, 4), (100, 100, 100))).any()
 
