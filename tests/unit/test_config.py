@@ -237,8 +237,7 @@ def test_a_segmentation_into_cells_is_on_the_grid_of_the_dataset(config):
 @pytest.mark.data
 @pytest.mark.skipif(not DATA.exists(), reason="needs the real datasets")
 @pytest.mark.parametrize(
-    ("name", "shape"),
-    [("fib25", (250,) * 3), ("fib25_truth", (250,) * 3), ("pinky40", (512,) * 3)],
+    ("name", "size"), [("fib25", 250), ("fib25_truth", 250), ("pinky40", 512)]
 )
 def test_configs_of_real_tissue_find_their_volumes(name, size):
     config = load(f"{name}.yaml", data_root=str(DATA))
