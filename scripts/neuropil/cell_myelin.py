@@ -11,11 +11,11 @@ from collections.abc import Iterable, Mapping
 
 import numpy as np
 import pandas as pd
-from scipy.sparse import csr_array
 from scipy.sparse.csgraph import dijkstra
 
 from neuropil.grid import Box, Triple
 from neuropil.schemas.shapes import MYELIN
+from neuropil.skeletons.graphs import cable_graph
 from neuropil.skeletons.store import Skeleton
 from neuropil.volumes.base import Volume
 
@@ -101,11 +101,7 @@ def take_majority(
     -------
     (N,) bool
     """
-    count = len(values)
-    ends = tuple(skeleton.edges.astype(np.int64).T)
-    # Nodes at the same place are neighbours, too; an explicit 0 would be no edge.
-    lengths = np.maximum(skeleton.edge_lengths_nm, 1e-3)
-    graph = csr_array((lengths, ends), (count, count))
+    count, graph = len(values), cable_graph(skeleton)
     votes = np.where(values, 1, -1)
     out = np.zeros(count, bool)
     for first in range(0, count, NODES_AT_ONCE):

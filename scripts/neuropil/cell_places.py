@@ -8,11 +8,11 @@ from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
-from scipy.sparse import csr_array
 from scipy.sparse.csgraph import dijkstra
 from scipy.spatial import KDTree
 
 from neuropil.schemas.shapes import PLACES
+from neuropil.skeletons.graphs import cable_graph
 from neuropil.skeletons.store import Skeleton, list_cells, read_skeleton
 
 POSITION = ["z_nm", "y_nm", "x_nm"]
@@ -83,8 +83,6 @@ def measure_paths(skeleton: Skeleton) -> tuple[np.ndarray, np.ndarray]:
     """
     order = np.lexsort((-skeleton.radius_nm, skeleton.component))
     _, first = np.unique(skeleton.component[order], return_index=True)
-    thickest, count = order[first], len(skeleton.vertices_nm)
-    ends = skeleton.edges.astype(np.int64).T
-    graph = csr_array((skeleton.edge_lengths_nm, tuple(ends)), (count, count))
+    thickest, graph = order[first], cable_graph(skeleton)
     path = dijkstra(graph, directed=False, indices=thickest, min_only=True)
     return path, thickest

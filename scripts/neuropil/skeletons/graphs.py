@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from scipy.sparse import coo_array, csgraph
+from scipy.sparse import coo_array, csgraph, csr_array
+
+from neuropil.skeletons.store import Skeleton
 
 
 class Graph(NamedTuple):
@@ -38,6 +40,16 @@ class Graph(NamedTuple):
         number = np.cumsum(kept) - 1
         edges = self.edges[kept[self.edges].all(axis=1)]
         return Graph(self.place_nm[kept], self.radius_nm[kept], number[edges])
+
+
+def cable_graph(skeleton: Skeleton) -> csr_array:
+    """Lengths (N, N) of the edges of a skeleton, in nm, for distances along its cable.
+
+    Nodes at the same place are neighbours, too: an edge of no length would be none.
+    """
+    count, ends = len(skeleton.vertices_nm), skeleton.edges.astype(np.int64).T
+    lengths = np.maximum(skeleton.edge_lengths_nm, 1e-3)
+    return csr_array((lengths, tuple(ends)), (count, count))
 
 
 def find_components(count: int, edges: np.ndarray) -> tuple[int, np.ndarray]:
