@@ -1,8 +1,8 @@
 """How good whole cells are; only of a phantom, whose true cells are known.
 
-REQUIRED INPUTS: skeletons/buckets/; evaluation/cells.parquet; the phantom's truth.
+REQUIRED INPUTS: skeletons/buckets/, cells/myelin/; evaluation/cells.parquet; the truth.
 OUTPUTS: evaluation/skeletons.parquet, branch by branch what was found, missed and false;
-evaluation/skeletons.json, scores.
+evaluation/skeletons.json and myelin.json, scores.
 """
 
 
@@ -30,3 +30,27 @@ rule evaluate_skeletons:
         code=code_digest("evaluate_skeletons"),
     script:
         "../scripts/evaluate_skeletons.py"
+
+
+rule evaluate_myelin:
+    """Compare which nodes of skeletons are myelinated with the truth."""
+    input:
+        skeletons=bucket_files("skeletons/buckets/{bucket}.h5"),
+        myelin=bucket_files("cells/myelin/{bucket}.parquet"),
+        cells=rules.evaluate_cells.output.cells,
+        nodes=TRUTH["skeletons"],
+    output:
+        scores=f"{MATCHES}/myelin.json",
+    log:
+        f"{RESULTS}/logs/evaluate_myelin.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/evaluate_myelin.tsv"
+    conda:
+        "../envs/volumes.yaml"
+    resources:
+        mem_mb=4_000,
+        runtime=30,
+    params:
+        code=code_digest("evaluate_myelin"),
+    script:
+        "../scripts/evaluate_myelin.py"

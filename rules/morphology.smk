@@ -83,8 +83,10 @@ def shape_files():
 
 def cell_scores():
     """Paths of scores: of whole cells, where the truth is known; of segmentations."""
-    scores = [f"{RESULTS}/evaluation/skeletons.json"] if PHANTOM else []
-    return scores + ([f"{RESULTS}/evaluation/segmentations.json"] if COMPARED else [])
+    scores = ["skeletons"] if PHANTOM else []
+    scores += ["myelin"] if PHANTOM and "myelin" in ROLES else []
+    scores += ["segmentations"] if COMPARED else []
+    return expand(f"{RESULTS}/evaluation/{{score}}.json", score=scores)
 
 
 def compared_files(kind):

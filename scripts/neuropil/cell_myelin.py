@@ -1,7 +1,7 @@
 """Which parts of cells are myelinated: a map of myelin, looked up along skeletons.
 
-As in SyConn2 (Schubert et al. 2022, Methods, myelin): the share of myelin in a cube
-around each node, then the majority of the nodes within a distance along the cable.
+The share of myelin around each node (`myelin_shares`), then, as in SyConn2 (Schubert et
+al. 2022, Methods, myelin), the majority of the nodes within a distance along the cable.
 """
 
 from __future__ import annotations
@@ -13,7 +13,8 @@ import numpy as np
 import pandas as pd
 from scipy.sparse.csgraph import dijkstra
 
-from neuropil.grid import Box, Triple
+from neuropil.grid import Triple
+from neuropil.myelin_shares import Nodes, measure_shares
 from neuropil.schemas.shapes import MYELIN
 from neuropil.skeletons.graphs import cable_graph
 from neuropil.skeletons.store import Skeleton
@@ -34,16 +35,15 @@ def measure_myelin(
     ----------
     myelin : map, 0 to 255
     block_shape : (z, y, x), what is read at a time
-    settings : section ``myelin`` of the config: cube_nm, threshold, majority_nm
+    settings : section ``myelin`` of the config
 
     Returns
     -------
     Table of schema ``myelin``
     """
     cells = dict(skeletons)
-    none = np.empty((0, 3), np.float32)
-    places = np.concatenate([none, *(one.vertices_nm for one in cells.values())])
-    shares = measure_shares(myelin, places, block_shape, settings)
+    nodes = Nodes.of([*cells.values()])
+    shares = measure_shares(myelin, nodes, block_shape, settings)
     parts, at = [pd.DataFrame(columns=MYELIN.columns)], 0
     for cell, skeleton in cells.items():
         share = shares[at : at + len(skeleton.vertices_nm)]
@@ -53,38 +53,9 @@ def measure_myelin(
             skeleton, share > 0.5, settings["majority_nm"]
         )
         parts.append(table.assign(cell=np.uint64(cell)))
-    logging.info("%d nodes of %d cells", len(places), len(cells))
+    logging.info("%d nodes of %d cells", len(shares), len(cells))
     types = {f.name: f.dtype for f in MYELIN.fields}
     return pd.concat(parts, ignore_index=True)[MYELIN.columns].astype(types)
-
-
-def measure_shares(
-    myelin: Volume, places_nm: np.ndarray, block_shape: Triple, settings: Mapping
-) -> np.ndarray:
-    """Measure the share of myelin in the cube around each place.
-
-    What lies outside of the volume does not count.
-
-    Parameters
-    ----------
-    places_nm : (N, 3), z, y, x
-
-    Returns
-    -------
-    (N,) float64, 0 to 1
-    """
-    size = np.array(myelin.voxel_size_nm)
-    voxels = np.floor(places_nm / size).astype(np.int64)
-    reach = tuple(int(settings["cube_nm"] // (2 * s)) for s in size)
-    blocks = pd.DataFrame(voxels // block_shape, columns=[*"zyx"])
-    shares = np.zeros(len(voxels))
-    for _, rows in blocks.groupby([*"zyx"]).indices.items():
-        box = Box.around(voxels[rows]).grow(reach).intersect(myelin.box)
-        mask = myelin.read(box) > 255 * settings["threshold"]
-        for row in rows:
-            cube = Box.around(voxels[row : row + 1]).grow(reach).intersect(box)
-            shares[row] = mask[cube.within(box)].mean() if cube.size else 0.0
-    return shares
 
 
 def take_majority(

@@ -155,7 +155,8 @@ def measure_skeletons(counts: pd.DataFrame, tissue: Tissue) -> pd.DataFrame:
     seen = counts_of(counts, "cell")["first"].to_numpy(int)
     table = table[table["cell_index"].isin(seen)]
     table = table.assign(cell=cell_ids(tissue, table["cell_index"]))
-    return table[["cell", "node", "parent", *POSITION, "radius_nm", "compartment"]]
+    widths = ["radius_nm", "sheath_nm", "compartment"]
+    return table[["cell", "node", "parent", *POSITION, *widths]]
 
 
 def measure_synapses(counts: pd.DataFrame, tissue: Tissue) -> pd.DataFrame:

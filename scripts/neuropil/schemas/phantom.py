@@ -6,6 +6,7 @@ from neuropil.schemas.phantom_fragments import AGGLOMERATION_EDGES
 CELL = Field("cell", "uint64", "", "Id of the cell.")
 CELL_INDEX = Field("cell_index", "int64", "", "Row of the cell in the tissue, from 1.")
 SIGN = Field("sign", "int8", "", "1 asymmetric, -1 symmetric, 0 of no synapse.")
+SHEATH = Field("sheath_nm", "float64", "nm", "Thickness of the myelin around.")
 RADIUS = Field("radius_nm", "float64", "nm", "Radius.")
 ONTO = Field("onto", "string", "", "What it sits on: head, shaft, soma or axon.")
 VOXELS = Field("voxel_count", "int64", "voxel", "Its voxels in the volume.")
@@ -41,7 +42,7 @@ TISSUE = {
             Field("parent", "int64", "", "Row of the parent, -1 at a root."),
             *TISSUE_PLACE,
             RADIUS,
-            Field("sheath_nm", "float64", "nm", "Thickness of the myelin around."),
+            SHEATH,
             COMPARTMENT,
         ),
     ),
@@ -111,6 +112,7 @@ TRUTH = {
             Field("parent", "int64", "", "Number of the parent, -1 at a root."),
             *zyx_fields("", "nm", "float64", "{axis} of the node."),
             RADIUS,
+            SHEATH,
             COMPARTMENT,
         ),
     ),

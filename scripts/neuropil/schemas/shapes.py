@@ -68,7 +68,7 @@ MYELIN = Schema(
     (
         Field("cell", "uint64", "", "Cell."),
         Field("node", "int64", "", "Node of its skeleton, a row of it."),
-        Field("myelin_share", "float64", "", "Share of myelin in a cube around it."),
+        Field("myelin_share", "float64", "", "Share of myelin around it."),
         Field("is_myelinated", "bool", "", "Whether most nodes near it are, by share."),
     ),
 )
