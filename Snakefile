@@ -32,6 +32,8 @@ include: "rules/meshes.smk"
 include: "rules/contacts.smk"
 include: "rules/synapses.smk"
 include: "rules/connectome.smk"
+include: "rules/poisson.smk"
+include: "rules/sheets.smk"
 include: "rules/shapes.smk"
 include: "rules/segmentations.smk"
 include: "rules/figures.smk"
@@ -61,7 +63,7 @@ rule all:
 
 
 rule morphology:
-    """Make skeletons and meshes of whole cells, and measure their shape."""
+    """Make skeletons and meshes of cells, and measure their shape; mesh synapses."""
     input:
         bucket_files("skeletons/buckets/{bucket}.h5"),
         mesh_files(),

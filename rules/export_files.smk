@@ -92,7 +92,7 @@ def encoded_files(wildcards):
 
 def mesh_levels(wildcards):
     """How meshes are encoded."""
-    settings, finest = config["exports"], config["meshes"][wildcards.meshed]
+    settings, finest = config["exports"], MESHING[wildcards.meshed]
     numbers = (settings["fragment_nm"], finest["max_error_nm"], settings["mesh_levels"])
     return (*numbers, SHIFT_NM)
 

@@ -29,7 +29,7 @@ rule compile_kernels:
         contacts=config["contacts"] if "supervoxels" in ROLES else None,
         skeletons=config["skeletons"] if "supervoxels" in ROLES else None,
         phantom=config.get("phantom"),
-        meshes=config["meshes"],
+        meshes=MESHING,
         voxel_size_nm=VOXEL_SIZE_NM,
         code=code_digest("compile_kernels"),
     script:

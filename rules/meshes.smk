@@ -25,7 +25,7 @@ rule extract_meshes:
     params:
         dataset=meshed_dataset,
         boxes=lambda wildcards: (core_box(wildcards), GRID.box, BLOCK),
-        lattice=lambda w: (config["meshes"][w.meshed]["sample_nm"], VOXEL_SIZE_NM),
+        lattice=lambda w: (MESHING[w.meshed]["sample_nm"], VOXEL_SIZE_NM),
         buckets=len(BUCKETS),
         code=code_digest("extract_meshes"),
     script:
@@ -53,7 +53,7 @@ rule merge_meshes:
         runtime=60,
     params:
         boxes=(GRID.box, VOXEL_SIZE_NM),
-        settings=lambda wildcards: config["meshes"][wildcards.meshed],
+        settings=lambda wildcards: MESHING[wildcards.meshed],
         kind=lambda w: "cells" if w.meshed == "cells" else "objects",
         code=code_digest("merge_meshes"),
     script:

@@ -12,15 +12,22 @@ from neuropil.skeletons.tiles import chunks_behind, plan_tiles, tiles_of, voxel_
 BUCKETS = bucket_names(config["cells"]["buckets"])
 # Tiles follow from the dataset, not from the chunks; each is done by one chunk's job.
 STEP, TILES = plan_tiles(GRID.box, VOXEL_SIZE_NM, config["skeletons"])
-# An organelle without an entry under `meshes` has no meshes.
-MESHED = [m for m in config["meshes"] if m in ORGANELLES]
-MESHED += ["cells"] if "supervoxels" in ROLES and "cells" in config["meshes"] else []
+# What has no entry under `meshes`, or null there, has no meshes.
+MESHING = {name: entry for name, entry in config["meshes"].items() if entry}
+MESHED = [m for m in MESHING if m in ORGANELLES]
+MESHED += ["cells"] if "supervoxels" in ROLES and "cells" in MESHING else []
 MESHES = f"{RESULTS}/meshes/{{meshed}}"
+# Sheets are what lies between two cells: contacts, and the synapses in them.
+SHEETS = ["contacts"] if "supervoxels" in ROLES else []
+SHEETS += ["synapses"] if SHEETS and "sj" in ORGANELLES else []
+SHEETS = [sheet for sheet in SHEETS if sheet in MESHING]
+SHEET = f"{RESULTS}/meshes/{{sheet}}"
 
 
 wildcard_constraints:
     bucket=r"\d\d+",
     meshed=r"[a-z][a-z0-9]*",
+    sheet="contacts|synapses",
     shape=r"skeletons|meshes/[a-z][a-z0-9]*",
     segmentation=r"[A-Za-z0-9_-]+",
 
@@ -67,9 +74,15 @@ def meshed_dataset(wildcards):
     return dataset_of("supervoxels") if wildcards.meshed == "cells" else {}
 
 
+def sheets_by(method):
+    """Constrain a wildcard to sheets whose method in the config is this one."""
+    return "|".join(s for s in SHEETS if MESHING[s]["method"] == method) or "none"
+
+
 def mesh_files():
-    """Paths of all meshes of the dataset."""
-    return bucket_files("meshes/{meshed}/buckets/{bucket}.h5", meshed=MESHED)
+    """Paths of all meshes of the dataset, and of the areas of sheets."""
+    meshes = bucket_files("meshes/{name}/buckets/{bucket}.h5", name=MESHED + SHEETS)
+    return meshes + expand(f"{RESULTS}/meshes/{{sheet}}/areas.parquet", sheet=SHEETS)
 
 
 def shape_files():

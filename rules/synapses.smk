@@ -55,6 +55,7 @@ rule merge_synapses:
     output:
         candidates=f"{RESULTS}/synapses/candidates.parquet",
         points=f"{RESULTS}/synapses/points.parquet",
+        members=f"{RESULTS}/synapses/members.parquet",
     log:
         f"{RESULTS}/logs/merge_synapses.log",
     benchmark:

@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from neuropil.meshes.voxels import Voxels, find_runs
+
 
 def rotation(rng):
     """Draw a rotation (3, 3), all orientations alike."""
@@ -55,3 +57,8 @@ def distance_to_mesh(points, vertices, faces):
             found = np.minimum(found, np.linalg.norm(p - foot, axis=-1))
         nearest[start : start + 100] = found.min(axis=1)
     return nearest
+
+
+def voxels_of(mask, start=(0, 0, 0)):
+    """Voxels of an object, given as a mask."""
+    return Voxels.of(find_runs(np.asarray(mask, bool), start)[1])

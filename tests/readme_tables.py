@@ -14,6 +14,7 @@ PRODUCTS = {
     "contacts/contacts.parquet": "contacts.CONTACTS",
     "organelles/&lt;organelle&gt;.parquet": "organelles.ORGANELLES",
     "cells/shapes.parquet": "shapes.SHAPES",
+    "meshes/{synapses,contacts}/areas.parquet": "meshes.SHEET_AREAS",
     "cells/places/&lt;bucket&gt;.parquet": "shapes.PLACES",
 }
 MARKED = re.compile(r"(<!-- tables: .*? -->\n).*?(<!-- end of tables -->)", re.S)

@@ -22,7 +22,7 @@ from neuropil.storage import LabelStack, read_table
 from repository import ROOT
 
 # What differs with the grid or the run: numbers that labels have in chunks, and costs.
-OWN = {"labels.parquet", "runs.parquet"}
+OWN = {"labels.parquet", "members.parquet", "runs.parquet"}
 
 
 class Workspace:

@@ -38,6 +38,7 @@ LEFT_OUT_TOGETHER = {
 # Roles of volumes, in the order in which one of them gives the dataset its grid.
 ROLES = ("supervoxels", "raw", "sj", "mi", "vc", "sym", "asym", "myelin")
 ORGANELLE_ROLES = ("mi", "vc", "sj")
+MESHED_TOO = ("cells", "contacts", "synapses")  # what `meshes` knows beside organelles
 
 
 @functools.cache
@@ -105,6 +106,11 @@ def walk(value, path: str = "") -> Iterator[tuple[str, object]]:
 def check_sources(config: dict) -> None:
     """Check that every volume has a path, of its own, and every organelle a map."""
     for name, settings in config["organelles"].items():
+        if name in MESHED_TOO:
+            raise InputError(
+                f"Config: organelles.{name} has a name that stands for other objects "
+                f"({', '.join(MESHED_TOO)}). Give the organelle another one."
+            )
         known = name in ORGANELLE_ROLES
         if known and settings.get("volume"):
             raise InputError(

@@ -19,6 +19,7 @@ import hdf5plugin
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from neuropil.errors import InputError
@@ -121,11 +122,18 @@ def write_table(
 
 
 def read_table(
-    path: str | os.PathLike, columns: Sequence[str] | None = None
+    path: str | os.PathLike,
+    columns: Sequence[str] | None = None,
+    where: tuple[str, Sequence] | None = None,
 ) -> pd.DataFrame:
-    """Read a Parquet table; ids stay uint64."""
+    """Read a Parquet table; ids stay uint64.
+
+    ``where`` names a column and the values in it whose rows to read; memory is then
+    that of these rows.
+    """
+    kept = pc.field(where[0]).isin(pa.array(where[1])) if where else None
     try:
-        table = pq.read_table(path, columns=columns)
+        table = pq.read_table(path, columns=columns, filters=kept)
     except (pa.ArrowInvalid, OSError) as error:
         raise InputError(
             f"{path} is no readable Parquet table ({error}). "

@@ -22,6 +22,7 @@ from neuropil.dataset import (
     resolve_path,
     resolve_sources,
 )
+from neuropil.errors import InputError
 from neuropil.grid import Box
 from neuropil.volumes import open_role
 from neuropil.volumes.checks import check_volumes
@@ -261,3 +262,29 @@ def test_sections_of_the_nerve_cord_and_their_masks_are_read():
     assert not checks["warnings"]
     mitochondria = open_role(dataset, "mi").read(Box.of((10, 1024, 1024)))
     assert np.mean(mitochondria == 255) == pytest.approx(0.053, abs=0.001)
+
+
+def test_no_organelle_is_named_as_what_else_is_meshed(config):
+    entry = {**config["organelles"]["mi"], "volume": config["volumes"].pop("mi")}
+    for name in ("cells", "contacts", "synapses"):
+        changed = copy.deepcopy(config)
+        update_config(changed, {"organelles": {name: entry}})
+        with pytest.raises(InputError, match=f"organelles.{name} .* another one"):
+            check_config(changed)
+
+
+def test_how_synapses_are_meshed_is_checked(config):
+    update_config(config, {"meshes": {"contacts": "None", "synapses": "poisson"}})
+    with pytest.raises(InputError, match=r"meshes\.synapses .*expected"):
+        check_config(config)
+    update_config(config, {"meshes": {"synapses": {"method": "poison"}}})
+    config["meshes"]["synapses"] |= {"max_error_nm": 5, "poisson_depth": "8"}
+    with pytest.raises(InputError, match=r"meshes\.synapses\.method .*poisson"):
+        check_config(config)
+    config["meshes"]["synapses"]["method"] = "poisson"
+    check_config(config)
+    assert config["meshes"]["contacts"] is None
+    assert config["meshes"]["synapses"]["poisson_depth"] == 8
+    del config["meshes"]["synapses"]["max_error_nm"]
+    with pytest.raises(InputError, match=r"max_error_nm is missing"):
+        check_config(config)

@@ -112,7 +112,7 @@ def test_one_junction_between_two_slabs():
     junctions = np.zeros(supervoxels.shape)
     junctions[2:6, 3:9, 4:14] = 77
     tissue = Tissue(supervoxels, contacts, junctions, asym=junctions > 0)
-    candidates, points = tissue.merge(own_cells(supervoxels))
+    candidates, points, _ = tissue.merge(own_cells(supervoxels))
     (row,) = candidates.to_dict("records")
     assert (row["synapse"], row["cell_a"], row["cell_b"]) == (1, 5, HUGE + 7)
     assert row["voxel_count"] == row["asym_count"] == row["typed_count"] == 120
@@ -137,7 +137,7 @@ def test_no_junction_gives_empty_tables(tmp_path):
     write_table(tmp_path / "f.parquet", fragments, FRAGMENTS)
     write_table(tmp_path / "v.parquet", voxels, FRAGMENT_VOXELS)
     assert len(VoxelTables([tmp_path / "v.parquet"])(0).zyx) == 0
-    candidates, points = tissue.merge(own_cells(supervoxels))
+    candidates, points, _ = tissue.merge(own_cells(supervoxels))
     assert len(as_table(candidates, CANDIDATES)) == 0
     assert len(as_table(points, SYNAPSE_POINTS)) == 0
 
@@ -146,7 +146,7 @@ def test_a_synapse_of_one_voxel_keeps_its_place_and_ids():
     supervoxels, contacts = two_slabs(a=2**64 - 9, b=2**53 + 1)
     junctions = np.zeros(supervoxels.shape, np.uint64)
     junctions[4, 7, 9] = 2**64 - 1
-    candidates, _ = Tissue(supervoxels, contacts, junctions).merge(
+    candidates, *_ = Tissue(supervoxels, contacts, junctions).merge(
         own_cells(supervoxels)
     )
     (row,) = candidates.to_dict("records")
@@ -160,7 +160,7 @@ def test_a_junction_inside_of_one_cell_is_no_synapse():
     supervoxels, contacts = two_slabs()
     junctions = np.ones(supervoxels.shape)
     table = own_cells(supervoxels).assign(cell=np.uint64(5))
-    candidates, points = Tissue(supervoxels, contacts, junctions).merge(table)
+    candidates, points, _ = Tissue(supervoxels, contacts, junctions).merge(table)
     assert candidates.empty
     assert points.empty
     excluded = own_cells(supervoxels)
@@ -177,7 +177,7 @@ def test_junctions_of_one_pair_join_up_to_50_nm(gap_vx, count):
     junctions = np.zeros(supervoxels.shape)
     junctions[4, 3, 3] = 1
     junctions[4 + gap_vx[0], 3 + gap_vx[1], 3 + gap_vx[2]] = 2
-    candidates, _ = Tissue(supervoxels, contacts, junctions).merge(
+    candidates, *_ = Tissue(supervoxels, contacts, junctions).merge(
         own_cells(supervoxels)
     )
     assert len(candidates) == count
@@ -203,7 +203,7 @@ def test_touching_voxels_are_one_synapse_however_short_the_reach(chunk_shape):
     junctions = np.ones(supervoxels.shape)
     settings = SETTINGS | {"same_pair_nm": 0.0}
     tissue = Tissue(supervoxels, contacts, junctions)
-    merged, _ = tissue.merge(own_cells(supervoxels), chunk_shape, settings)
+    merged, *_ = tissue.merge(own_cells(supervoxels), chunk_shape, settings)
     assert merged["voxel_count"].tolist() == [60]
 
 
@@ -273,7 +273,7 @@ def test_small_synapses_are_left_out_and_the_rest_numbered_from_1():
     junctions[4, 10, 10:13] = 2
     tissue = Tissue(supervoxels, contacts, junctions)
     settings = SETTINGS | {"min_size_vx": 3}
-    candidates, points = tissue.merge(own_cells(supervoxels), settings=settings)
+    candidates, points, _ = tissue.merge(own_cells(supervoxels), settings=settings)
     assert candidates["synapse"].tolist() == [1]
     assert candidates["voxel_count"].tolist() == [3]
     assert points["synapse"].unique().tolist() == [1]
@@ -328,7 +328,7 @@ def synapses_by_definition(tissue, membership):
 @given(random_tissues())
 def test_synapses_are_those_of_the_definition(case):
     tissue, membership = case
-    candidates, _ = tissue.merge(membership)
+    candidates, *_ = tissue.merge(membership)
     expected = synapses_by_definition(tissue, membership)
     found = sorted(
         (int(r.cell_a), int(r.cell_b), r.voxel_count, r.start_z_vx, r.stop_x_vx)
@@ -360,7 +360,7 @@ def test_any_grid_gives_the_same_candidates(case, chunk_shape, block_shape, thre
     cut = tissue.merge(
         membership, chunk_shape, block_shape=block_shape, threads=threads
     )
-    for one, other in zip(whole, cut):
+    for one, other in zip(whole[:2], cut[:2]):
         assert_frame_equal(one, other, check_exact=True)
     for volume, copy in zip(
         (tissue.supervoxels, tissue.junctions, tissue.contacts), copies
@@ -394,7 +394,7 @@ def test_lines_into_a_third_cell_are_not_of_the_synapse():
     contacts[2:4] = 1, 2  # the site claims what is the third cell's
     junctions = np.zeros(supervoxels.shape)
     junctions[2:4, 2:8, 5:15] = 1
-    candidates, _ = Tissue(supervoxels, contacts, junctions).merge(
+    candidates, *_ = Tissue(supervoxels, contacts, junctions).merge(
         own_cells(supervoxels)
     )
     (row,) = candidates.to_dict("records")

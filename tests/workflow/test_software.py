@@ -23,6 +23,8 @@ from repository import (
 RULES = read_rules()
 ENVIRONMENTS = sorted((ROOT / "envs").glob("*.yaml"))
 TEST_LOCK = "requirements-test.lock"
+POISSON_LOCK = "requirements-poisson.lock"  # of what `make setup` does not install
+LOCKS = ["requirements.lock", TEST_LOCK, POISSON_LOCK]
 PACKAGE = {  # import name -> name in the lock, where they differ
     "PIL": "pillow",
     "DracoPy": "dracopy",
@@ -31,6 +33,7 @@ PACKAGE = {  # import name -> name in the lock, where they differ
     "skimage": "scikit-image",
     "yaml": "pyyaml",
     "mpl_toolkits": "matplotlib",
+    "open3d": "open3d-cpu",
 }
 CONDA = {"matplotlib-base": "matplotlib"}  # conda-forge's name -> name in the lock
 CALLED = {  # used by name, never imported
@@ -55,8 +58,13 @@ def lock(section, name="requirements.lock"):
 def environment(path):
     """Packages and versions of a conda environment, by their names in the lock."""
     listed = yaml.safe_load(path.read_text())["dependencies"]
+    from_pip = [
+        line for part in listed if isinstance(part, dict) for line in part["pip"]
+    ]
+    listed = [line for line in listed if line != "pip" and isinstance(line, str)]
     pairs = dict(re.fullmatch(r"(\S+) =(\S+)", line).groups() for line in listed)
-    return {CONDA.get(name, name): version for name, version in pairs.items()}
+    named = {CONDA.get(name, name): version for name, version in pairs.items()}
+    return named | dict(line.split("==") for line in from_pip)
 
 
 def lock_names(imports):
@@ -68,7 +76,7 @@ def test_lock_names_every_import_and_nothing_unused():
     local = {path.stem for path in tests}
     files = [*SCRIPTS, *MODULES, *tests]
     imported = lock_names(set().union(*map(foreign_packages, files)) - local)
-    named = {*lock("direct"), *lock("direct", TEST_LOCK)}
+    named = set().union(*(lock("direct", name) for name in LOCKS))
     assert imported <= named
     assert named - imported - CALLED == set()
 
@@ -78,23 +86,32 @@ def test_the_workflow_itself_needs_no_tool_of_the_tests():
     assert not imported & set(lock("all", TEST_LOCK))
 
 
-@pytest.mark.parametrize("name", ["requirements.lock", TEST_LOCK])
+@pytest.mark.parametrize("name", LOCKS)
 def test_lock_is_exact_and_names_each_package_once(name):
     text = (ROOT / name).read_text()
     lines = [line for line in text.splitlines() if line and line[0] != "#"]
     assert len(lines) == len(lock("all", name))
 
 
-def test_the_lock_of_the_tests_changes_no_version():
-    assert not lock("all").keys() & lock("all", TEST_LOCK).keys()
+@pytest.mark.parametrize("name", LOCKS[1:])
+def test_further_locks_change_no_version(name):
+    assert not lock("all").keys() & lock("all", name).keys()
+
+
+def test_only_poisson_meshes_need_open3d():
+    users = {r.stage for r in RULES if "open3d" in packages_behind(r.script)}
+    assert users == {"poisson"}
+    assert "open3d-cpu" not in lock("all")
 
 
 @pytest.mark.parametrize("path", ENVIRONMENTS, ids=lambda path: path.stem)
 def test_environments_agree_with_the_lock(path):
     versions = environment(path)
+    known = lock("all") | lock("all", POISSON_LOCK)
     assert versions.pop("python") == "3.11"
-    assert versions == {name: lock("all").get(name) for name in versions}
-    assert list(versions) == sorted(versions)
+    assert versions == {name: known.get(name) for name in versions}
+    by_conda = [name for name in versions if name not in lock("all", POISSON_LOCK)]
+    assert by_conda == sorted(by_conda)
 
 
 @named

@@ -63,15 +63,21 @@ def merge_meshes(
 
 
 def finish(
-    vertices_nm: np.ndarray, faces: np.ndarray, volume_um3: float, max_error_nm: float
+    vertices_nm: np.ndarray,
+    faces: np.ndarray,
+    volume_um3: float,
+    max_error_nm: float,
+    start_nm: Sequence[float] = (0.0, 0.0, 0.0),
 ) -> StoredMesh:
-    """Smooth a mesh of voxels of a volume, measure it and simplify it."""
+    """Smooth a mesh of voxels of a volume, measure it and simplify it.
+
+    ``start_nm`` is where the vertices count from.
+    """
     smoothed = smooth(vertices_nm, faces, volume_um3)
     area, volume = measure_mesh(smoothed, faces)
     vertices, faces = simplify(smoothed, faces, max_error_nm)
-    return StoredMesh(
-        vertices.astype(np.float32), faces.astype(np.uint32), area, volume
-    )
+    places = (vertices + start_nm).astype(np.float32)
+    return StoredMesh(places, faces.astype(np.uint32), area, volume)
 
 
 def describe(meshes: Iterable[tuple[int, StoredMesh]]) -> pd.DataFrame:

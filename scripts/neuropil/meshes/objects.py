@@ -1,61 +1,88 @@
-"""Meshes of small objects, each from a mask or from points: synapses, contacts.
+"""Meshes of single objects, each from its voxels: synapses, contacts.
 
-`mesh_object` works on voxels and is the default. Voxels much longer along one axis make
-wide terraces, which no smoothing of vertices removes; sections are therefore first
-interpolated (Raya & Udupa 1990, "Shape-based interpolation of multidimensional
-objects"). Areas of spheres, tori, cylinders and flat discs are within 3 % of the true
-ones on average over orientations, and differ by 1 % from one to the next. Sharp rims
-are rounded: discs 240 nm wide and 60 nm thick come out 3 % low.
-
-`poisson_mesh` is the method of the paper (SyConn2), and needs open3d. Its meshes may be
-open, and flat discs of known area come out 15 to 31 % low.
+Voxels much longer along one axis make wide terraces, which no smoothing of vertices
+removes; sections are therefore first interpolated (Raya & Udupa 1990, "Shape-based
+interpolation of multidimensional objects"). Areas of spheres, tori, cylinders and flat
+discs are within 3 % of the true ones on average over orientations, and differ by 1 %
+from one to the next. Sharp rims are rounded: discs 240 nm wide and 60 nm thick come out
+3 % low. The method of the paper, in `poisson`, needs more and is worse.
 """
 
 from __future__ import annotations
 
-import importlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from neuropil.errors import InputError
-from neuropil.meshes.geometry import NM3_PER_UM3, mesh_area
+from neuropil.grid import Triple
+from neuropil.meshes.geometry import NM3_PER_UM3
 from neuropil.meshes.marching import march
-from neuropil.meshes.surfaces import Mesh, simplify, smooth, weld
+from neuropil.meshes.merging import finish
+from neuropil.meshes.store import StoredMesh
+from neuropil.meshes.surfaces import Mesh, weld
+from neuropil.meshes.voxels import Voxels
 
-NEEDED = "apt-get install libusb-1.0-0 libegl1 libgl1 libgomp1"
 REACH = 2.0  # sections: an outline that is farther from the next one ends between them
+SLAB_VX = 2**22  # voxels of an object at work at a time, if a section has no more
 
 
 def mesh_object(
-    mask: np.ndarray, voxel_size_nm: Sequence[float], max_error_nm: float = 0.0
-) -> Mesh:
+    voxels: Voxels, voxel_size_nm: Sequence[float], max_error_nm: float = 0.0
+) -> StoredMesh:
     """Mesh an object: closed, of unbiased area and volume, as if all else was outside.
+
+    Memory is that of the mesh and of a slab of sections.
 
     Parameters
     ----------
-    mask : (Z, Y, X), anything but 0 is the object
+    voxels : of the object
     voxel_size_nm : (z, y, x)
     max_error_nm : of a simplification; 0 for none
 
     Returns
     -------
-    vertices (N, 3) float64 in nm from the lower corner of the mask, faces (M, 3) int64
+    Its mesh, in nm of the dataset
     """
-    mask = np.asarray(mask) != 0
-    if not mask.any():
-        return np.empty((0, 3)), np.empty((0, 3), np.int64)
     size = np.array(voxel_size_nm, float)
-    volume = mask.sum() * size.prod() / NM3_PER_UM3
-    for axis in range(3):
-        # An odd number, so that the middle one is the section itself.
-        count = 2 * int(size[axis] / size.min() / 2) + 1
-        mask = interpolate(mask, size, axis, count) if count > 1 else mask
-        size[axis] /= count
-    pieces = march(np.pad(mask, 1).astype(np.uint64), (-1, -1, -1))
-    vertices, faces = weld([(pieces.vertices, pieces.faces)])
-    places = (vertices / 2 + 0.5) * size
-    return simplify(smooth(places, faces, volume), faces, max_error_nm)
+    # Odd numbers, so that the middle one is the section itself.
+    counts = tuple((2 * (size / size.min() / 2).astype(int) + 1).tolist())
+    vertices, faces = weld(list(march_slabs(voxels, size, counts)))
+    places = (vertices / 2 + 0.5) * (size / counts)
+    volume = voxels.count * size.prod() / NM3_PER_UM3
+    return finish(places, faces, volume, max_error_nm, voxels.box.start * size)
+
+
+def march_slabs(
+    voxels: Voxels, size: np.ndarray, counts: Triple, slab_vx: int = SLAB_VX
+) -> Iterator[Mesh]:
+    """Yield the surface of an object slab by slab, as vertices and faces to be welded.
+
+    Parameters
+    ----------
+    voxels : of the object
+    size : (z, y, x) of a voxel in nm
+    counts : samples that a voxel is cut into along z, y, x
+    slab_vx : voxels of a slab, which has at least one section
+    """
+    depth, *across = voxels.box.shape
+    step = max(1, slab_vx // int(np.prod(across)))
+    # Outlines in planes along z see as far as they are clipped.
+    reach = (REACH + 1) * size[1:][np.array(counts[1:]) > 1].sum()
+    halo = 2 + int(np.ceil(reach / size[0]))
+    for first in range(0, depth, step):
+        last = min(first + step, depth)
+        mask = voxels.read(first - halo, last + halo)
+        for axis in range(3):
+            # By now, axes before this one are cut.
+            now = np.where(np.arange(3) < axis, size / counts, size)
+            mask = interpolate(mask, now, axis, counts[axis])
+        # One sample more than the slab's: the cubes between are this slab's.
+        begin = first * counts[0] - (first == 0)
+        skipped = begin - (first - halo) * counts[0]
+        owned = mask[skipped : skipped + last * counts[0] + 1 - begin]
+        padded = np.pad(owned, ((0, 0), (1, 1), (1, 1))).astype(np.uint64)
+        pieces = march(padded, (begin, -1, -1))
+        yield pieces.vertices, pieces.faces
 
 
 def interpolate(
@@ -68,6 +95,8 @@ def interpolate(
     """
     from scipy.ndimage import distance_transform_edt
 
+    if count == 1:
+        return mask
     sections = np.pad(np.moveaxis(mask, axis, 0), 1)
     spacing = np.delete(voxel_size_nm, axis)
     far = REACH * voxel_size_nm[axis]
@@ -87,83 +116,3 @@ def interpolate(
         parts.append((1 - abs(share)) * here + abs(share) * other > 0)
     fine = np.stack(parts, axis=1).reshape(-1, *sections.shape[1:])
     return np.moveaxis(fine[:, 1:-1, 1:-1], 0, axis)
-
-
-def half_area(vertices_nm: np.ndarray, faces: np.ndarray) -> float:
-    """Area in µm² of a thin object seen from one side: half that of its surface.
-
-    So the area of a synapse is counted; its mesh has two sides and a rim.
-    """
-    return mesh_area(vertices_nm, faces) / 2
-
-
-def poisson_mesh(points_nm: np.ndarray, normals: np.ndarray, depth: int = 10) -> Mesh:
-    """Reconstruct a surface from points and their normals (Kazhdan & Hoppe 2013).
-
-    Runs on one thread: on several the bytes of the result would differ each time.
-
-    Parameters
-    ----------
-    points_nm : (N, 3), on the surface
-    normals : (N, 3), pointing outwards
-    depth : of the octree, whose smallest cells are 2 ** -depth of the object's size
-
-    Returns
-    -------
-    vertices (N, 3) float64 in nm, faces (M, 3) int64; not closed in general
-
-    Raises
-    ------
-    InputError
-        If open3d, or a system library that it needs, is not installed
-    """
-    open3d = import_open3d()
-    cloud = open3d.geometry.PointCloud()
-    cloud.points = open3d.utility.Vector3dVector(np.asarray(points_nm, np.float64))
-    cloud.normals = open3d.utility.Vector3dVector(np.asarray(normals, np.float64))
-    make = open3d.geometry.TriangleMesh.create_from_point_cloud_poisson
-    mesh, _ = make(cloud, depth=depth, n_threads=1)
-    return np.asarray(mesh.vertices), np.asarray(mesh.triangles).astype(np.int64)
-
-
-def import_open3d():
-    """Import open3d only when it is called for: few need it, and it is slow."""
-    try:
-        return importlib.import_module("open3d")
-    except (ImportError, OSError) as error:
-        raise InputError(
-            f"Poisson meshes need open3d, which can't be loaded ({error}). Install "
-            f"it (pip install open3d-cpu) and the libraries that it needs ({NEEDED}), "
-            "or choose zmesh, which needs neither."
-        ) from error
-
-
-def surface_points(
-    mask: np.ndarray, voxel_size_nm: Sequence[float], sigma_nm: float = 30.0
-) -> Mesh:
-    """Points and normals on the surface of a mask, for `poisson_mesh`.
-
-    Points are the centres of its outermost voxels, normals the downhill directions of
-    the mask blurred by a Gaussian.
-
-    Parameters
-    ----------
-    mask : (Z, Y, X), anything but 0 is the object
-    voxel_size_nm : (z, y, x)
-    sigma_nm : of the Gaussian
-
-    Returns
-    -------
-    points (N, 3) in nm from the lower corner of the mask, normals (N, 3)
-    """
-    from scipy.ndimage import binary_erosion, gaussian_filter
-
-    size = np.array(voxel_size_nm, float)
-    pad = int(np.ceil(3 * sigma_nm / size.min()))
-    solid = np.pad(np.asarray(mask) != 0, pad)
-    rim = np.argwhere(solid & ~binary_erosion(solid, np.ones((3, 3, 3))))
-    blurred = gaussian_filter(solid.astype(np.float64), sigma_nm / size)
-    slopes = [slope[tuple(rim.T)] for slope in np.gradient(blurred, *size)]
-    normals = -np.stack(slopes, axis=1)
-    lengths = np.linalg.norm(normals, axis=1, keepdims=True)
-    return (rim - pad + 0.5) * size, normals / np.maximum(lengths, 1e-12)

@@ -101,6 +101,17 @@ SYNAPSE_POINTS = Schema(
     ),
 )
 
+SYNAPSE_MEMBERS = Schema(
+    "synapse_members",
+    "Which candidate each fragment of each chunk is part of.",
+    ("chunk", "fragment"),
+    (
+        Field("chunk", "string", "", "Chunk."),
+        Field("fragment", "int64", "", "Number of the fragment in the chunk."),
+        Field("synapse", "uint64", "", "Candidate."),
+    ),
+)
+
 SYNAPSE_FEATURES = Schema(
     "synapse_features",
     "One row per candidate, organelle and radius: what either cell holds near it.",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping, Sequence
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -27,6 +28,14 @@ SIDES = [SUPERVOXELS, CELLS] + [
 ]
 
 
+class Synapses(NamedTuple):
+    """Candidates of synapses: tables of schemas ``synapse_...`` and their names."""
+
+    candidates: pd.DataFrame
+    points: pd.DataFrame
+    members: pd.DataFrame
+
+
 def merge_synapses(
     fragments: pd.DataFrame,
     load: Callable[[int], Voxels],
@@ -34,7 +43,7 @@ def merge_synapses(
     membership: pd.DataFrame,
     voxel_size_nm: Sequence[float],
     settings: Mapping[str, float],
-) -> tuple[pd.DataFrame, pd.DataFrame]:
+) -> Synapses:
     """Join the fragments of all chunks to candidates of synapses.
 
     Parameters
@@ -47,11 +56,6 @@ def merge_synapses(
     voxel_size_nm : (z, y, x)
     settings : same_pair_nm, across_nm, min_size_vx, min_sym_ratio, points_nm, as in
         the section ``synapses`` of the config
-
-    Returns
-    -------
-    candidates : table of schema ``synapse_candidates``
-    points : table of schema ``synapse_points``
     """
     table = assign_cells(fragments, membership)
     logging.info("%d fragments, %d between two cells", len(fragments), len(table))
@@ -69,7 +73,15 @@ def merge_synapses(
     sign = judge_sign(
         candidates["sym_count"], candidates["asym_count"], settings["min_sym_ratio"]
     )
-    return candidates.drop(columns=["root", *SUM, *FIRST]).join(sign), points
+    members = list_members(candidates, table)
+    candidates = candidates.drop(columns=["root", *SUM, *FIRST]).join(sign)
+    return Synapses(candidates, points, members)
+
+
+def list_members(candidates: pd.DataFrame, fragments: pd.DataFrame) -> pd.DataFrame:
+    """List the fragments of each candidate, by the number of their chunk and own."""
+    members = fragments.merge(candidates[["root", "synapse"]], on="root")
+    return members[["chunk", "fragment", "synapse"]]
 
 
 def assign_cells(table: pd.DataFrame, membership: pd.DataFrame) -> pd.DataFrame:

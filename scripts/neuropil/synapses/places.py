@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -20,6 +21,12 @@ def read_fragments(paths: Sequence[str]) -> pd.DataFrame:
     """Read the fragments of all chunks, with the number of their chunk in ``paths``."""
     tables = [read_table(path).assign(chunk=i) for i, path in enumerate(paths)]
     return pd.concat(tables, ignore_index=True)
+
+
+def name_chunks(members: pd.DataFrame, paths: Sequence[str]) -> pd.DataFrame:
+    """Name the chunks of a table, given by their numbers, as files are named."""
+    names = np.array([Path(path).stem for path in paths], object)
+    return members.assign(chunk=names[members["chunk"].to_numpy(np.int64)])
 
 
 class VoxelTables:
