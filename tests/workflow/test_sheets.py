@@ -66,7 +66,7 @@ def test_without_open3d_a_run_stops_before_long_work(tmp_path, monkeypatch):
     monkeypatch.setenv("PYTHONPATH", without_open3d(tmp_path))
     workspace = Workspace(tmp_path / "run")
     settings = ["meshes={synapses: {method: poisson}}"]
-    done = workspace.call("--show-failed-logs", "--", *ASK, cores=1, settings=settings)
+    done = workspace.call("--show-failed-logs", *ASK, cores=1, settings=settings)
     assert done.returncode != 0
     text = done.stdout + done.stderr
     assert "pip install -r requirements-poisson.lock" in text
