@@ -20,7 +20,10 @@ MIDDLE_VX = tuple((a + b) / 2 for a, b in zip(*PLAN[0]))
 # Connections need a map of junctions, cells need supervoxels.
 TABLES = ["cells"] if "supervoxels" in ROLES else []
 TABLES += ["synapses", "edges"] if TABLES and "sj" in ORGANELLES else []
-SHOWN = [*VOLUMES, *(name for name in MESHED if name != "cells")]
+# Folders of meshes for viewers; points of synapses have a folder of their own.
+MESH_FOLDERS = {name: "cells/mesh" if name == "cells" else name for name in MESHED}
+MESH_FOLDERS |= {"synapses": "synapse_meshes"} if "synapses" in SHEETS else {}
+SHOWN = [*VOLUMES, *(f for name, f in MESH_FOLDERS.items() if name != "cells")]
 SHOWN += ["synapses"] if "synapses" in TABLES else []
 VIEW = (config["exports"]["url"], SHOWN, VOXEL_SIZE_NM, MIDDLE_VX)
 # Start, stop, and the place of the dataset's first voxel.
@@ -73,20 +76,15 @@ def linked_folders(wildcards):
     return CELL_LINKS if wildcards.volume == "cells" else {}
 
 
-def mesh_folder(meshed):
-    """Folder of the meshes of cells, or of an organelle's objects, for viewers."""
-    return f"{VIEWER}/cells/mesh" if meshed == "cells" else f"{VIEWER}/{meshed}"
-
-
 def info_files():
     """Paths of the descriptions of skeletons and meshes."""
-    folders = [f"{VIEWER}/cells/skeletons"] if "supervoxels" in ROLES else []
-    return [f"{folder}/info" for folder in [*folders, *map(mesh_folder, MESHED)]]
+    folders = ["cells/skeletons"] if "supervoxels" in ROLES else []
+    return [f"{VIEWER}/{f}/info" for f in [*folders, *MESH_FOLDERS.values()]]
 
 
 def encoded_files(wildcards):
     """Input function: encoded meshes of what lies in a folder, of all buckets."""
-    meshed = "cells" if wildcards.folder == "cells/mesh" else wildcards.folder
+    meshed = {f: name for name, f in MESH_FOLDERS.items()}[wildcards.folder]
     return bucket_files("exports/encoded/{meshed}/{bucket}.h5", meshed=meshed)
 
 

@@ -1,9 +1,9 @@
-"""Meshes of cells and organelles for Neuroglancer.
+"""Meshes of cells, organelles and synapses for Neuroglancer.
 
 REQUIRED INPUTS: meshes/{meshed}/buckets/. Skeletons and meshes lie in shards by a hash
 of their ids that is Neuroglancer's, not that of buckets: buckets are encoded one by one,
 and each shard is then put together from all of them.
-OUTPUTS: exports/neuroglancer/cells/mesh, and a folder for each organelle.
+OUTPUTS: exports/neuroglancer/cells/mesh, a folder for each organelle, synapse_meshes.
 """
 
 
@@ -63,7 +63,7 @@ rule export_meshes:
     benchmark:
         f"{RESULTS}/benchmarks/export_meshes/{{folder}}/{{shard}}.tsv"
     wildcard_constraints:
-        folder="|".join(["cells/mesh", *(m for m in MESHED if m != "cells")]),
+        folder="|".join(MESH_FOLDERS.values()) or "none",
     conda:
         "../envs/exports.yaml"
     resources:
