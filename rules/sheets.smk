@@ -20,6 +20,7 @@ SHEET_FILES = {  # voxels in a chunk, what they are of, and the table of all
 }
 
 
+# Patterns of cells and organelles match sheets as well.
 ruleorder: extract_sheets > extract_meshes
 ruleorder: merge_sheets > merge_poisson > merge_meshes
 
