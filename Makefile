@@ -2,8 +2,10 @@
 SHELL := bash
 PYTHON ?= python3.11
 CONFIG ?= config/phantom.yaml
+WORKERS ?= 2
 export PYTHON
 run := .venv/bin/python -m
+pytest := $(run) pytest -n $(WORKERS) --dist loadgroup --no-loadscope-reorder
 snakemake := $(run) snakemake --configfile $(CONFIG)
 results := results/$(basename $(notdir $(CONFIG)))
 
@@ -25,11 +27,11 @@ demo: setup  ## from the phantom's volumes to its connectome, evaluation and rep
 	@cat $(results)/summary.txt
 	@echo "  $(results)/report.html      all of it on one page, for a browser"
 
-test: setup-tests  ## all tests
-	@$(run) pytest $(ARGS)
+test: setup-tests  ## all tests, in two processes at a time (WORKERS=2)
+	@$(pytest) $(ARGS)
 
 test-fast: setup-tests  ## the tests that take seconds
-	@$(run) pytest -m 'not slow' tests/unit tests/workflow $(ARGS)
+	@$(pytest) -m 'not slow' tests/unit tests/workflow $(ARGS)
 
 bench: setup  ## speed of every voxel step beside plain scipy (DATA_ROOT=... for real tissue)
 	@PYTHONPATH=scripts:tests $(run) bench.bench $(DATA_ROOT)

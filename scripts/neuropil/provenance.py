@@ -31,10 +31,16 @@ def module_file(name: str) -> Path | None:
 
 
 @functools.cache
+def parse_module(name: str) -> tuple[ast.AST, ...]:
+    """Nodes of a module's text; kept, since the code of many rules holds it."""
+    return tuple(ast.walk(ast.parse(module_file(name).read_text())))
+
+
+@functools.cache
 def imported_modules(name: str) -> frozenset[str]:
     """Modules of this package that a module's text imports, anywhere in it."""
     found = set()
-    for node in ast.walk(ast.parse(module_file(name).read_text())):
+    for node in parse_module(name):
         if isinstance(node, ast.Import):
             names = [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
@@ -62,11 +68,12 @@ def code_modules(*names: str) -> list[str]:
     return sorted(seen)
 
 
+@functools.cache
 def named_files(name: str) -> list[Path]:
     """List the files beside a module that its text names: a template, a style."""
     path = module_file(name)
-    nodes = ast.walk(ast.parse(path.read_text()))
-    values = (node.value for node in nodes if isinstance(node, ast.Constant))
+    constants = (n for n in parse_module(name) if isinstance(n, ast.Constant))
+    values = (node.value for node in constants)
     texts = {value for value in values if isinstance(value, str)}
     named = sorted(t for t in texts if re.fullmatch(r"\w+\.\w+", t))
     return [path.with_name(t) for t in named if path.with_name(t).is_file()]

@@ -1,10 +1,12 @@
-"""Runs that tests share: each is made once per session."""
+"""Runs that tests share: each is made once, however many processes test."""
 
 import os
+import shutil
 
 import pytest
 
 from repository import ROOT
+from sharing import make_once, shared_folder
 from workspace import Workspace
 
 
@@ -21,17 +23,28 @@ def data_root():
 def kernel_cache(tmp_path_factory):
     """Folder of compiled kernels; empty when the first run starts."""
     with pytest.MonkeyPatch.context() as patch:
-        folder = tmp_path_factory.mktemp("kernels")
+        folder = shared_folder(tmp_path_factory) / "kernels"
         patch.setenv("NUMBA_CACHE_DIR", str(folder))
         yield folder
 
 
 @pytest.fixture(scope="session")
-def finished(tmp_path_factory, kernel_cache):
+def first_run(tmp_path_factory, kernel_cache):
+    """The first run and the kernels it compiled; nobody changes or uses these files."""
+    folder = shared_folder(tmp_path_factory) / "first"
+
+    def make():
+        Workspace(folder / "run").run()
+        shutil.copytree(kernel_cache, folder / "kernels")
+
+    make_once(folder, make)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def finished(first_run, tmp_path_factory):
     """The phantom at its smallest, from nothing to the end, in 2 x 2 x 2 chunks."""
-    workspace = Workspace(tmp_path_factory.mktemp("tiny") / "run")
-    workspace.run()
-    return workspace
+    return Workspace(first_run / "run").clone(tmp_path_factory.mktemp("tiny") / "run")
 
 
 @pytest.fixture

@@ -39,6 +39,7 @@ CONDA = {"matplotlib-base": "matplotlib"}  # conda-forge's name -> name in the l
 CALLED = {  # used by name, never imported
     "pygments",
     "pytest",
+    "pytest-xdist",
     "ruff",
     "snakefmt",
     "snakemake",
