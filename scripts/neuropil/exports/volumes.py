@@ -21,6 +21,7 @@ from neuropil.exports.levels import Level
 from neuropil.exports.morton import morton_code
 from neuropil.exports.shards import Entry, write_shard
 from neuropil.grid import Box, Triple
+from neuropil.kernels.dense import number_sorted
 from neuropil.storage import read_tables
 from neuropil.volumes import open_role
 
@@ -57,8 +58,8 @@ def open_exported(
         voxels = volume.read(box.shift(back))
         if membership is None:
             return voxels
-        ids, index = np.unique(voxels, return_inverse=True)
-        return map_to_cells(ids, membership)[index].reshape(voxels.shape)
+        numbers, ids = number_sorted(voxels, (0, 0, 0), voxels.shape)
+        return map_to_cells(ids, membership)[numbers]
 
     return Source(read, volume.dtype)
 

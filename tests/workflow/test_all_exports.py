@@ -1,0 +1,141 @@
+"""Whole cells in a run, and all of its exports, opened by tools that others wrote."""
+
+import json
+
+import h5py
+import navis
+import networkx as nx
+import numpy as np
+import pandas as pd
+import pytest
+import tensorstore as ts
+import trimesh
+from cloudvolume import CloudVolume
+
+from neuropil.cells import map_to_cells
+from neuropil.meshes.store import read_mesh
+from neuropil.skeletons.store import read_skeletons
+from neuropil.storage import read_table
+
+ASK = ("all", "morphology", "exports")
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("all_exports")]  # of one run
+
+
+@pytest.fixture(scope="module")
+def run(finished, tmp_path_factory):
+    """The finished run with skeletons, meshes, measures, scores and exports."""
+    workspace = finished.clone(tmp_path_factory.mktemp("whole") / "run")
+    workspace.run(*ASK)
+    return workspace
+
+
+@pytest.fixture(scope="module")
+def exports(run):
+    return run.results / "exports"
+
+
+@pytest.fixture(scope="module")
+def skeletons(run):
+    paths = sorted((run.results / "skeletons/buckets").glob("*.h5"))
+    return dict(read_skeletons(paths))
+
+
+@pytest.fixture(scope="module")
+def supervoxels(run):
+    with h5py.File(run.results / "phantom/volumes.h5") as file:
+        return file["supervoxels"][:]
+
+
+def labels_of(name, run, supervoxels):
+    """What a volume of labels holds, worked out anew."""
+    if name == "supervoxels":
+        return supervoxels
+    membership = read_table(run.results / "cells/membership.parquet")
+    ids, index = np.unique(supervoxels, return_inverse=True)
+    return map_to_cells(ids, membership)[index].reshape(supervoxels.shape)
+
+
+def test_nothing_is_left_to_do(run):
+    assert run.planned(*ASK) == {}
+
+
+@pytest.mark.parametrize("name", ["supervoxels", "cells"])
+def test_cloud_volume_and_tensorstore_read_the_same_labels(
+    name, run, exports, supervoxels
+):
+    folder, expected = (
+        exports / "neuroglancer" / name,
+        labels_of(name, run, supervoxels),
+    )
+    volume = CloudVolume(f"file://{folder}", progress=False)
+    np.testing.assert_array_equal(volume[:][..., 0].T, expected)
+    spec = {
+        "driver": "neuroglancer_precomputed",
+        "kvstore": {"driver": "file", "path": f"{folder}/"},
+    }
+    store = ts.open(spec).result()
+    np.testing.assert_array_equal(store[..., 0].read().result().T, expected)
+
+
+def test_cloud_volume_reads_meshes_and_skeletons_of_cells(run, exports, skeletons):
+    volume = CloudVolume(f"file://{exports}/neuroglancer/cells", progress=False)
+    largest = sorted(skeletons, key=lambda cell: -len(skeletons[cell].edges))[:3]
+    for cell in largest:
+        found = volume.skeleton.get(cell)
+        cable = skeletons[cell].edge_lengths_nm.sum()
+        assert found.cable_length() == pytest.approx(cable, rel=1e-4)
+        buckets = sorted((run.results / "meshes/cells/buckets").glob("*.parquet"))
+        table = pd.concat(map(read_table, buckets)).set_index("id")
+        mesh = volume.mesh.get(cell)[cell]
+        mesh = trimesh.Trimesh(mesh.vertices, mesh.faces, process=False)
+        assert mesh.area / 1e6 == pytest.approx(table.loc[cell, "area_um2"], rel=0.01)
+    synapse = read_table(run.results / "connectome/synapses.parquet")["synapse"][0]
+    volume = CloudVolume(
+        f"file://{exports}/neuroglancer/synapse_meshes", progress=False
+    )
+    assert len(volume.mesh.get(int(synapse))[int(synapse)].faces)
+
+
+def test_navis_reads_swc_of_the_same_cable(exports, skeletons):
+    files = {int(path.stem): path for path in (exports / "swc").rglob("*.swc")}
+    assert files.keys() == skeletons.keys()
+    for cell, path in files.items():
+        cable_um = skeletons[cell].edge_lengths_nm.sum() / 1000
+        found = navis.read_swc(path).cable_length
+        assert found == pytest.approx(cable_um, rel=0.01, abs=1e-3)
+
+
+def test_trimesh_reads_meshes_and_networkx_the_connectome(run, exports):
+    path = max((exports / "ply").rglob("*.ply"), key=lambda p: p.stat().st_size)
+    bucket = run.results / f"meshes/cells/buckets/{path.parent.name}.h5"
+    mesh = read_mesh(bucket, int(path.stem))
+    area = trimesh.load(path, process=False).area
+    assert area == pytest.approx(mesh.area_um2, rel=1e-4)
+    graph = nx.read_graphml(exports / "connectome.graphml")
+    edges = read_table(run.results / "connectome/edges.parquet")
+    assert graph.number_of_edges() == len(edges)
+    table = pd.read_csv(exports / "tables/edges.csv")
+    assert len(table) == len(edges)
+
+
+def test_the_state_names_folders_that_are_there(exports):
+    state = json.loads((exports / "neuroglancer/state.json").read_text())
+    names = {layer["name"] for layer in state["layers"]}
+    assert {"raw", "supervoxels", "cells", "mi", "vc", "synapses"} <= names
+    for layer in state["layers"]:
+        folder = layer["source"].rpartition(":8000/")[2]
+        assert (exports / "neuroglancer" / folder / "info").exists()
+
+
+def test_every_cell_is_measured(run, skeletons):
+    cells = read_table(run.results / "connectome/cells.parquet")
+    shapes = read_table(run.results / "cells/shapes.parquet")
+    assert shapes["cell"].tolist() == cells["cell"].tolist()
+    nodes = sum(len(one.radius_nm) for one in skeletons.values())
+    myelin = sorted((run.results / "cells/myelin").glob("*.parquet"))
+    assert sum(len(read_table(path)) for path in myelin) == nodes
+    scores = json.loads((run.results / "evaluation/skeletons.json").read_text())
+    scores = scores["skeletons"]
+    assert (scores["cycle_count"], scores["orphan_count"]) == (0, 0)
+    assert scores["distance_nm"] <= 40
+    assert "myelin" in json.loads((run.results / "evaluation/myelin.json").read_text())
