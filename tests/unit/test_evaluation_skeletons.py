@@ -115,3 +115,12 @@ def test_cycles_and_orphans_are_counted():
     closed = ring._replace(edges=np.append(ring.edges, [[0, 2]], axis=0))
     made = scores([(11, closed)], tree([TRUNK]))
     assert (made["cycle_count"], made["orphan_count"]) == (1, 1)
+
+
+@pytest.mark.parametrize(("beside", "counted"), [(5, 0), (90, 0), (400, 2)])
+def test_the_rim_of_a_neurite_beyond_the_border_does_not_count(beside, counted):
+    beyond = straight((1000, -350, 500), (1000, -350, 2500), 21)
+    rim = straight((1000, beside, 500), (1000, beside, 2500), 21)
+    made = scores([(11, skeleton(rim))], tree([beyond]))
+    assert made["cable_um"] == pytest.approx(counted)
+    assert made["branch_precision"] == (0 if counted else 1)

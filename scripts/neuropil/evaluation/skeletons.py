@@ -1,7 +1,11 @@
 """How near skeletons are to true centrelines, and which branches they find.
 
 The true tree of a cell is compared with the trees of all predicted cells that stand
-for it (identity.py), in the volume and outside of somata; glia have no true tree.
+for it (identity.py), in the volume and outside of somata; glia have no true tree. Where
+a centreline runs beyond the border, the volume holds just the rim of the neurite, and the
+truth no cable to compare: of predicted places whose nearest true place lies outside,
+those near to it and those within `NEAR_NM` of the border count neither as true nor as
+false.
 Both are sampled every `STEP_NM`. A place is near to the other side if it lies within
 the true radius there, and always within `NEAR_NM`. A branch goes from an end or branch
 point to the next. Of branches longer than `BRANCH_NM` a true one is found, and a
@@ -119,24 +123,31 @@ def compare(
     found : predicted trees
     stop_nm : (2, 3), the lowest and highest corner of the volume
     """
-    low, high = stop_nm
-    inside = ((truth.place_nm > low) & (truth.place_nm < high)).all(axis=1)
+    low, high = np.asarray(stop_nm, float)
+    inside = is_between(truth.place_nm, low, high)
     reached = inside.copy()  # with the outer ends of edges that cross the border
     reached[truth.edges[inside[truth.edges].any(axis=1)]] = True
     kept = truth.keep(reached & ~is_soma)
     all_true, true, places = map(sample_branches, (truth, kept, found))
-    true = true.keep(((true.place_nm > low) & (true.place_nm < high)).all(axis=1))
+    true = true.keep(is_between(true.place_nm, low, high))
     limit = np.maximum(NEAR_NM, truth.radius_nm)[all_true.node]
     distance, nearest = distances(places.place_nm, all_true.place_nm)
-    counted = np.ones(len(distance), bool)
+    counted, near = np.ones(len(distance), bool), np.zeros(len(distance), bool)
     if len(limit):
-        counted = ~is_soma[all_true.node[nearest]]
-    near = distance <= (limit[nearest] if len(limit) else 0)
+        near = distance <= limit[nearest]
+        beyond = ~is_between(all_true.place_nm, low, high)[nearest]
+        rim = ~is_between(places.place_nm, low + NEAR_NM, high - NEAR_NM)
+        counted = ~is_soma[all_true.node[nearest]] & ~(beyond & (near | rim))
     away, _ = distances(true.place_nm, places.place_nm)
     true_limit = np.maximum(NEAR_NM, kept.radius_nm)[true.node]
     return Comparison(
         true, places.keep(counted), away <= true_limit, near[counted], distance[counted]
     )
+
+
+def is_between(place: np.ndarray, low: np.ndarray, high: np.ndarray) -> np.ndarray:
+    """Say which places (N, 3) lie between two corners."""
+    return ((place > low) & (place < high)).all(axis=1)
 
 
 def distances(of: np.ndarray, to: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
