@@ -133,11 +133,10 @@ def test_tiles_hardly_change_a_skeleton(tmp_path, name, tile_nm):
     for skeleton in (whole, cut):
         check_trees(skeleton)
         assert not skeleton.component.any()
-    assert cable_um(cut) == pytest.approx(cable_um(whole), rel=0.06)
+    assert cable_um(cut) == pytest.approx(cable_um(whole), rel=0.02)
     assert hausdorff(cut, whole) < 100
 
 
-@pytest.mark.xfail(reason="each of the tiles follows the tube, and doubles stay")
 @pytest.mark.parametrize("name", ["edge", "along"])
 def test_tubes_in_an_edge_of_tiles_have_no_doubles(tmp_path, name):
     volume = tube(SHAPE, LINES[name])
@@ -145,7 +144,9 @@ def test_tubes_in_an_edge_of_tiles_have_no_doubles(tmp_path, name):
     (cut,) = skeletonize(tmp_path, volume, settings=SMALL_TILES).values()
     check_trees(cut)
     assert not cut.component.any()
-    assert cable_um(cut) == pytest.approx(cable_um(whole), rel=0.06)
+    assert (np.bincount(cut.edges.ravel()) == 1).sum() == 2
+    assert cable_um(cut) == pytest.approx(cable_um(whole), rel=0.01)
+    assert hausdorff(cut, whole) < 100
 
 
 def test_a_skeleton_is_near_to_that_of_kimimaro(tmp_path):
@@ -337,13 +338,13 @@ def test_a_branch_inside_of_the_ball_of_others_is_a_double():
 
 
 def test_cycles_open_where_they_are_thinnest():
-    one = one_piece([straight((0, 0, 0), (0, 0, 200), 101)])
+    one = one_piece([straight((0, 0, 0), (0, 0, 200), 101)], radius=15)
     way = (
         straight((0, 0, 0), (0, 100, 100), 51)
         + straight((0, 100, 100), (0, 0, 200), 51)[1:]
     )
-    two = one_piece([way], radius=80)
-    two.radius_nm[70] = 20
+    two = one_piece([way], radius=20)
+    two.radius_nm[70] = 5
     (skeleton,) = merge([one, two], changed(smooth_nm=0)).values()
     check_trees(skeleton)
     expected = 2 + 2 * 100 * np.sqrt(2) / 100 - 0.02 * np.sqrt(2) * 2

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from scipy.sparse import coo_array, csgraph
+from scipy.sparse import coo_array, csgraph, csr_array
 from scipy.spatial import cKDTree
 
 from neuropil.skeletons.chunks import Pieces
@@ -14,7 +14,7 @@ from neuropil.skeletons.graphs import Graph, find_components
 
 def unite_pieces(
     pieces: Pieces, voxel_size_nm: Sequence[float]
-) -> tuple[Graph, np.ndarray]:
+) -> tuple[Graph, np.ndarray, csr_array]:
     """Make one graph of the pieces of a cell: nodes of the same voxel are one.
 
     Nodes are numbered by their voxels, z, y, x, and have the smallest radius found.
@@ -22,7 +22,7 @@ def unite_pieces(
     Returns
     -------
     graph, which may have cycles; voxel_count (N,) float64, voxels of the lattice that
-    belong to the pieces of which a node is the root
+    belong to the pieces of which a node is the root; which pieces (N, P) a node is of
     """
     place, node = np.unique(pieces.place_vx, axis=0, return_inverse=True)
     node = node.ravel()
@@ -34,26 +34,31 @@ def unite_pieces(
     edges = np.stack([node[below], node[above[below]]], axis=1)
     edges = np.unique(np.sort(edges[edges[:, 0] != edges[:, 1]], axis=1), axis=0)
     weight = np.bincount(node[first], pieces.voxel_count, len(place))
-    return Graph((place + 0.5) * voxel_size_nm, radius, edges), weight
+    of = np.repeat(np.arange(len(first)), pieces.node_count)
+    held = csr_array((np.ones(len(node), np.int8), (node, of)))
+    return Graph((place + 0.5) * voxel_size_nm, radius, edges), weight, held
 
 
-def drop_dust(graph: Graph, weight: np.ndarray, least: float) -> Graph:
-    """Drop connected parts of less than some voxels in all (weight of their nodes)."""
+def find_dust(graph: Graph, weight: np.ndarray, least: float) -> np.ndarray:
+    """Say which nodes (N,) are of parts of less than some voxels (weight of nodes)."""
     _, part = find_components(len(graph.place_nm), graph.edges)
-    return graph.keep((np.bincount(part, weight) >= least)[part])
+    return (np.bincount(part, weight) < least)[part]
 
 
-def break_cycles(graph: Graph) -> Graph:
+def break_cycles(graph: Graph, thin: np.ndarray) -> Graph:
     """Keep the edges of a spanning forest: cycles open where they are thinnest.
 
-    Where two tiles follow the same neurite along the plane they share, this keeps what
-    is deepest inside. Equally thin edges: the longest one goes, then the last.
+    Equally thin edges: the longest one goes, then the last.
+
+    Parameters
+    ----------
+    graph : may have cycles
+    thin : (M,) how thin the cell is at each edge
     """
     count = len(graph.place_nm)
     parts, _ = find_components(count, graph.edges)
     if len(graph.edges) == count - parts:
         return graph
-    thin = graph.radius_nm[graph.edges].min(axis=1)
     order = np.lexsort((graph.lengths_nm, -thin))
     edges = graph.edges[order]
     rank = np.arange(1.0, len(edges) + 1)

@@ -11,9 +11,10 @@ import pandas as pd
 from neuropil.bucket_pieces import split_ids
 from neuropil.schemas.skeletons import SKELETONS
 from neuropil.skeletons.chunks import Pieces
+from neuropil.skeletons.doubles import absorb_doubles
 from neuropil.skeletons.joining import (
     break_cycles,
-    drop_dust,
+    find_dust,
     join_parts,
     unite_pieces,
 )
@@ -55,10 +56,11 @@ def merge_cell(
 ) -> Skeleton:
     """Make one cell's skeleton out of its pieces."""
     step = lattice_step(voxel_size_nm, settings["voxel_nm"])
-    volume = np.prod(np.multiply(step, voxel_size_nm))
-    graph, weight = unite_pieces(pieces, voxel_size_nm)
-    graph = drop_dust(graph, weight, settings["dust_nm3"] / volume)
-    graph = join_parts(break_cycles(graph), settings["join_nm"])
+    sizes = np.multiply(step, voxel_size_nm)
+    graph, weight, held = unite_pieces(pieces, voxel_size_nm)
+    kept = ~find_dust(graph, weight, settings["dust_nm3"] / sizes.prod())
+    graph, thin = absorb_doubles(graph.keep(kept), held[kept], sizes)
+    graph = join_parts(break_cycles(graph, thin), settings["join_nm"])
     graph = remove_ticks(graph, settings["tick_nm"], settings["tick_scale"])
     graph = smooth_paths(graph, settings["smooth_nm"])
     return number_trees(thin_nodes(graph, settings["spacing_nm"], settings["error_nm"]))
