@@ -2,10 +2,10 @@
 
 The true tree of a cell is compared with the trees of all predicted cells that stand
 for it (identity.py), in the volume and outside of somata; glia have no true tree. Where
-a centreline runs beyond the border, the volume holds just the rim of the neurite, and the
-truth no cable to compare: of predicted places whose nearest true place lies outside,
-those near to it and those within `NEAR_NM` of the border count neither as true nor as
-false.
+a centreline runs beyond the border, the volume holds just the rim of the neurite, and
+the truth no cable to compare: of predicted places whose nearest true place lies
+outside, those near to it and those within `NEAR_NM` of the border count neither as true
+nor as false.
 Both are sampled every `STEP_NM`. A place is near to the other side if it lies within
 the true radius there, and always within `NEAR_NM`. A branch goes from an end or branch
 point to the next. Of branches longer than `BRANCH_NM` a true one is found, and a

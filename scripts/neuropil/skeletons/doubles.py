@@ -21,8 +21,8 @@ def absorb_doubles(
 
     The ball around a node that fits into the cell holds nothing but the cell, so what
     lies in it, or just outside of it, is the same neurite. Where a neurite runs along a
-    plane that tiles share, each has traced it on its side; what is deeper inside is kept
-    of both, bit by bit.
+    plane that tiles share, each has traced it on its side; what is deeper inside is
+    kept of both, bit by bit.
     Of several such nodes the nearest is taken, then the deepest, then the first.
 
     Parameters
@@ -54,7 +54,7 @@ def absorb_doubles(
 def find_held(
     place_nm: np.ndarray, depth_nm: np.ndarray, pieces: csr_array, rank: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Nodes (H,) in the balls of others, and those (H,), of lower rank, other pieces."""
+    """Nodes (H,) in balls of others, and these (H,): of lower rank, another piece."""
     tree = cKDTree(place_nm)
     found = [np.empty((2, 0), np.int64)]
     for first in range(0, len(rank), BATCH):
