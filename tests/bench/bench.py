@@ -12,9 +12,13 @@ import h5py
 import numpy as np
 import yaml
 
+from bench.skeletons import time_kimimaro, time_skeletons
 from bench.steps import Timing, Tissue, list_steps, time_step
 from bench.tissue import add_maps, scale_segmentation
 from bench.whole import Whole, count_cores, run_whole
+from neuropil.cells import map_to_cells
+from neuropil.kernels.dense import number_sorted
+from neuropil.storage import read_table
 from repository import ROOT
 from workspace import Workspace
 
@@ -33,6 +37,7 @@ def main(data_root: str | None) -> None:
         corner = tuple(slice(-n, None) for n in NEUROPIL)
         print_steps({role: voxels[corner] for role, voxels in arrays.items()})
         with TemporaryDirectory(prefix="neuropil-bench-") as folder:
+            print_skeletons(arrays.pop("cells"), Path(folder) / "skeletons")
             print_whole(arrays, Path(folder))
 
 
@@ -43,7 +48,8 @@ def tissues(data_root: str | None) -> Iterator[tuple[str, dict[str, np.ndarray]]
     path = Path(data_root or "") / "pinky40_seg/pinky40_seg.h5"
     if data_root and path.exists():
         say("\npinky40 is being scaled to 25 x 10 x 10 nm, and gets maps ...")
-        yield "pinky40, synthetic maps", add_maps(scale_segmentation(path, WHOLE))
+        cells = scale_segmentation(path, WHOLE)
+        yield "pinky40, synthetic maps", add_maps(cells) | {"cells": cells}
     else:
         say(
             "\npinky40 is left out: no pinky40_seg/pinky40_seg.h5 in the folder that "
@@ -58,9 +64,13 @@ def grow_phantom(shape: tuple[int, int, int]) -> dict[str, np.ndarray]:
     with TemporaryDirectory(prefix="neuropil-bench-") as folder:
         workspace = Workspace(Path(folder))
         target = "results/tiny/phantom/volumes.h5"
-        workspace.run(target, cores=count_cores(), settings=settings)
+        truth = "results/tiny/phantom/truth/membership.parquet"
+        workspace.run(target, truth, cores=count_cores(), settings=settings)
         with h5py.File(Path(folder) / target) as file:
-            return {role: file[role][:] for role in ROLES}
+            arrays = {role: file[role][:] for role in ROLES}
+        numbers, ids = number_sorted(arrays["supervoxels"], (0, 0, 0), shape)
+        arrays["cells"] = map_to_cells(ids, read_table(Path(folder) / truth))[numbers]
+        return arrays
 
 
 def print_steps(arrays: dict[str, np.ndarray]) -> None:
@@ -117,6 +127,18 @@ def print_whole(arrays: dict[str, np.ndarray], folder: Path) -> None:
             f"| {row.rule} | {row.job_count} | {row.seconds:.1f} "
             f"| {row.cpu_seconds:.1f} | {row.peak_mb:.0f} | {before[row.rule]:.0f} |"
         )
+
+
+def print_skeletons(cells: np.ndarray, folder: Path) -> None:
+    """Print how long skeletons take, and kimimaro's on the same voxels."""
+    time_skeletons(middle(cells, CUT), CUT, folder / "warm")  # compiles the kernels
+    ours = time_skeletons(cells, WHOLE, folder / "whole")
+    theirs = time_kimimaro(cells)
+    say(
+        f"\nSkeletons of {cells.size / 1e6:.0f} Mvoxel, tiles, merging and files "
+        f"included: {ours:.1f} s on 1 core; kimimaro alone: {theirs:.1f} s; "
+        f"ratio {ours / theirs:.2f}."
+    )
 
 
 def speed(whole: Whole) -> str:

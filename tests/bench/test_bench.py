@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 import yaml
 
+from bench.skeletons import time_kimimaro, time_skeletons
 from bench.steps import Tissue, list_steps
 from bench.tissue import add_maps, find_borders
 from bench.whole import run_whole, write_dataset
@@ -65,3 +66,10 @@ def test_a_whole_run_is_measured(tmp_path):
     assert run.voxels == np.prod(shape)
     assert run.gigavoxels_per_core_hour > 0
     assert {"extract_contacts", "label_organelles"} <= {*run.rules["rule"]}
+
+
+@pytest.mark.slow
+def test_skeletons_are_timed_beside_kimimaro(tmp_path):
+    cells = (np.indices((24, 96, 96))[2] // 32 + 1).astype(np.uint64)
+    assert time_skeletons(cells, cells.shape, tmp_path / "run") > 0
+    assert time_kimimaro(cells) > 0
