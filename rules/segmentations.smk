@@ -1,6 +1,6 @@
 """Other segmentations, scored against the cells of the dataset (config: `compared`).
 
-REQUIRED INPUTS: the supervoxels, cells/membership.parquet, skeletons/buckets/, and the
+REQUIRED INPUTS: the supervoxels, cells/lookups/, skeletons/buckets/, and the
 segmentations that the config names.
 OUTPUTS: evaluation/segmentations.json: variation of information, adapted Rand error and
 expected run length of each.
@@ -13,7 +13,7 @@ rule evaluate_overlaps:
     """Compare another segmentation with the cells of one chunk."""
     input:
         volumes=volume_files("supervoxels"),
-        membership=f"{RESULTS}/cells/membership.parquet",
+        lookup=lookup,
         skeletons=bucket_files("skeletons/buckets/{bucket}.h5"),
     output:
         overlaps=f"{OF_SEGMENTATION}/{{chunk}}.overlaps.parquet",

@@ -18,7 +18,7 @@ from neuropil.evaluation.segmentations import (
 )
 from neuropil.grid import Box, tile
 from neuropil.schemas.segmentations import NODES, OVERLAPS
-from neuropil.skeletons.store import Skeleton
+from neuropil.skeletons.store import Skeleton, read_skeletons, write_skeletons
 from neuropil.storage import as_table
 from neuropil.volumes.base import Volume
 
@@ -126,6 +126,18 @@ def test_nodes_outside_of_their_cell_take_the_segment_before():
     nodes["segment"] = np.array([5, 6, 7, 8], "u8")
     tree = cable([(0, 0, 10 * i) for i in range(5)], [(0, 1), (1, 2), (1, 3), (3, 4)])
     assert fill_outside(tree, nodes).tolist() == [5, 5, 7, 5, 5]
+    # No chunk needs to look nodes up that lie where it holds nothing of their cell.
+    inside = nodes[nodes["is_inside"]]
+    assert fill_outside(tree, inside).tolist() == [5, 5, 7, 5, 5]
+    nodes.loc[0, "is_inside"] = False
+    assert fill_outside(tree, nodes).tolist() == [0, 0, 7, 0, 0]
+
+
+def test_skeletons_of_some_cells_are_read(tmp_path):
+    path = tmp_path / "00.h5"
+    write_skeletons(path, [(3, straight(3)), (LARGE, straight(2))], (1, 1, 1))
+    wanted = np.array([LARGE, 99], "u8")
+    assert [cell for cell, _ in read_skeletons([path], wanted)] == [LARGE]
 
 
 @pytest.mark.parametrize("chunks", [None, (4, 4, 6), (2, 9, 7)])

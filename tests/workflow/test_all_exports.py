@@ -12,7 +12,12 @@ import tensorstore as ts
 import trimesh
 from cloudvolume import CloudVolume
 
+from neuropil.bucket_files import list_ids
 from neuropil.cells import map_to_cells
+from neuropil.exports.files import write_json
+from neuropil.exports.levels import describe_volume, plan_levels
+from neuropil.grid import Box
+from neuropil.meshes.geometry import mesh_area
 from neuropil.meshes.store import read_mesh
 from neuropil.skeletons.store import read_skeletons
 from neuropil.storage import read_table
@@ -44,6 +49,17 @@ def skeletons(run):
 def supervoxels(run):
     with h5py.File(run.results / "phantom/volumes.h5") as file:
         return file["supervoxels"][:]
+
+
+def find_mesh(run, cell):
+    buckets = sorted((run.results / "meshes/cells/buckets").glob("*.h5"))
+    (bucket,) = (path for path in buckets if cell in list_ids(path, "cells"))
+    return read_mesh(bucket, cell)
+
+
+def area_of(mesh):
+    """Area of the triangles as stored; `area_um2` is that before simplification."""
+    return mesh_area(mesh.vertices_nm, mesh.faces)
 
 
 def labels_of(name, run, supervoxels):
@@ -84,16 +100,24 @@ def test_cloud_volume_reads_meshes_and_skeletons_of_cells(run, exports, skeleton
         found = volume.skeleton.get(cell)
         cable = skeletons[cell].edge_lengths_nm.sum()
         assert found.cable_length() == pytest.approx(cable, rel=1e-4)
-        buckets = sorted((run.results / "meshes/cells/buckets").glob("*.parquet"))
-        table = pd.concat(map(read_table, buckets)).set_index("id")
         mesh = volume.mesh.get(cell)[cell]
-        mesh = trimesh.Trimesh(mesh.vertices, mesh.faces, process=False)
-        assert mesh.area / 1e6 == pytest.approx(table.loc[cell, "area_um2"], rel=0.01)
-    synapse = read_table(run.results / "connectome/synapses.parquet")["synapse"][0]
-    volume = CloudVolume(
-        f"file://{exports}/neuroglancer/synapse_meshes", progress=False
-    )
-    assert len(volume.mesh.get(int(synapse))[int(synapse)].faces)
+        area = trimesh.Trimesh(mesh.vertices, mesh.faces, process=False).area
+        assert area / 1e6 == pytest.approx(area_of(find_mesh(run, cell)), rel=0.01)
+
+
+@pytest.mark.parametrize("kind", ["mi", "vc", "synapses"])
+def test_cloud_volume_reads_meshes_of_other_objects(kind, run, exports, tmp_path):
+    # A folder of meshes alone is for viewers; cloud-volume wants a volume around it.
+    plan = plan_levels(Box.of((64, 64, 64)), (10, 10, 10), 64)
+    write_json(tmp_path / "info", describe_volume(plan, "uint64", {"mesh": "mesh"}))
+    folder = "synapse_meshes" if kind == "synapses" else kind
+    (tmp_path / "mesh").symlink_to(exports.absolute() / "neuroglancer" / folder)
+    volume = CloudVolume(f"file://{tmp_path}", progress=False)
+    for bucket in sorted((run.results / f"meshes/{kind}/buckets").glob("*.h5")):
+        name = int(list_ids(bucket, "objects")[0])
+        mesh = volume.mesh.get(name)[name]
+        area = trimesh.Trimesh(mesh.vertices, mesh.faces, process=False).area / 1e6
+        assert area == pytest.approx(area_of(read_mesh(bucket, name, "objects")), 0.01)
 
 
 def test_navis_reads_swc_of_the_same_cable(exports, skeletons):
@@ -107,10 +131,8 @@ def test_navis_reads_swc_of_the_same_cable(exports, skeletons):
 
 def test_trimesh_reads_meshes_and_networkx_the_connectome(run, exports):
     path = max((exports / "ply").rglob("*.ply"), key=lambda p: p.stat().st_size)
-    bucket = run.results / f"meshes/cells/buckets/{path.parent.name}.h5"
-    mesh = read_mesh(bucket, int(path.stem))
     area = trimesh.load(path, process=False).area
-    assert area == pytest.approx(mesh.area_um2, rel=1e-4)
+    assert area == pytest.approx(area_of(find_mesh(run, int(path.stem))), rel=1e-4)
     graph = nx.read_graphml(exports / "connectome.graphml")
     edges = read_table(run.results / "connectome/edges.parquet")
     assert graph.number_of_edges() == len(edges)

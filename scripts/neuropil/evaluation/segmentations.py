@@ -54,8 +54,8 @@ def compare_chunk(
     Parameters
     ----------
     volumes : supervoxels, and the other segmentation
-    membership : supervoxel, cell
-    places : nodes of skeletons (`list_places`), of the whole dataset
+    membership : supervoxel, cell, at least of the chunk
+    places : nodes of the skeletons of the chunk's cells (`list_places`)
 
     Returns
     -------
@@ -123,12 +123,12 @@ def fill_outside(skeleton: Skeleton, nodes: pd.DataFrame) -> np.ndarray:
     Parameters
     ----------
     nodes : node, segment, is_inside: of this skeleton; nodes that are missing lie
-        outside of the dataset
+        outside of the dataset, or where the chunk holds nothing of the cell
     """
     segment = np.zeros(len(skeleton.vertices_nm), np.uint64)
     known = np.zeros(len(segment), bool)
-    segment[nodes["node"]] = nodes["segment"]
-    known[nodes["node"]] = nodes["is_inside"]
+    inside = nodes[nodes["is_inside"]]
+    segment[inside["node"]], known[inside["node"]] = inside["segment"], True
     parents, children = skeleton.edges.astype(np.int64).T
     order = np.argsort(children)  # parents come before their children
     for parent, child in zip(parents[order], children[order]):

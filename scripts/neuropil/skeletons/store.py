@@ -88,9 +88,11 @@ def list_cells(path: str | os.PathLike) -> np.ndarray:
 
 
 def read_skeletons(
-    paths: Iterable[str | os.PathLike],
+    paths: Iterable[str | os.PathLike], wanted: np.ndarray | None = None
 ) -> Iterator[tuple[int, Skeleton]]:
-    """Yield the cells of files, and their skeletons."""
+    """Yield the cells of files and their skeletons; if given, of wanted cells alone."""
     for path in paths:
-        for cell in list_cells(path).tolist():
+        cells = list_cells(path)
+        cells = cells if wanted is None else np.intersect1d(cells, wanted)
+        for cell in cells.tolist():
             yield cell, read_skeleton(path, cell)
