@@ -16,13 +16,24 @@ import h5py
 import numpy as np
 import pandas as pd
 import psutil
+import yaml
 
 from neuropil.grid import CHUNK_PATTERN
 from neuropil.storage import LabelStack, read_table
 from repository import ROOT
 
+TINY = yaml.safe_load((ROOT / "config/tiny.yaml").read_text())
+SHAPE = tuple(TINY["phantom"]["shape_vx"][axis] for axis in "zyx")
+CHUNK = tuple(TINY["chunk_shape_vx"][axis] for axis in "zyx")
+ODD = tuple(-(-n * 5 // 8) for n in SHAPE)  # sizes that don't divide it
 # What differs with the grid or the run: numbers that labels have in chunks, and costs.
 OWN = {"labels.parquet", "members.parquet", "runs.parquet"}
+
+
+def chunk_shape(shape: tuple[int, int, int]) -> str:
+    """Setting of the config for chunks of a shape."""
+    z, y, x = shape
+    return f"chunk_shape_vx={{z: {z}, y: {y}, x: {x}}}"
 
 
 class Workspace:

@@ -1,6 +1,7 @@
 """Whole cells in a run, and all of its exports, opened by tools that others wrote."""
 
 import json
+import shutil
 
 import h5py
 import navis
@@ -21,6 +22,7 @@ from neuropil.meshes.geometry import mesh_area
 from neuropil.meshes.store import read_mesh
 from neuropil.skeletons.store import read_skeletons
 from neuropil.storage import read_table
+from workspace import ODD, SHAPE, assert_same_results, chunk_shape
 
 ASK = ("all", "morphology", "exports")
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("all_exports")]  # of one run
@@ -161,3 +163,18 @@ def test_every_cell_is_measured(run, skeletons):
     assert (scores["cycle_count"], scores["orphan_count"]) == (0, 0)
     assert scores["distance_nm"] <= 40
     assert "myelin" in json.loads((run.results / "evaluation/myelin.json").read_text())
+
+
+@pytest.mark.parametrize("chunk", [SHAPE, ODD])
+def test_any_grid_gives_the_same_cells(chunk, run, tmp_path):
+    other = run.clone(tmp_path / "grid")
+    for folder in [*other.results.rglob("buckets")]:
+        shutil.rmtree(folder)
+    other.run("morphology", settings=[chunk_shape(chunk)])
+    assert_same_results(run.results, other.results)
+    files = [*run.results.glob("skeletons/buckets/*.h5")]
+    files += run.results.glob("meshes/*/buckets/*.h5")
+    assert len(files) == 2 * 6
+    for path in files:
+        made_anew = other.results / path.relative_to(run.results)
+        assert path.read_bytes() == made_anew.read_bytes(), path

@@ -10,25 +10,23 @@ import time
 
 import numpy as np
 import pytest
-import yaml
 
 from neuropil.grid import Box, Grid
 from neuropil.provenance import code_modules
 from repository import ROOT, read_rules
-from workspace import Workspace, assert_same_results, volumes
+from workspace import (
+    CHUNK,
+    ODD,
+    SHAPE,
+    Workspace,
+    assert_same_results,
+    chunk_shape,
+    volumes,
+)
 
 RULES = {rule.name: rule for rule in read_rules()}
-TINY = yaml.safe_load((ROOT / "config/tiny.yaml").read_text())
-SHAPE = tuple(TINY["phantom"]["shape_vx"][axis] for axis in "zyx")
-CHUNK = tuple(TINY["chunk_shape_vx"][axis] for axis in "zyx")
 ENDS = ("plot_runs", "summarise_run")  # shown at the end whatever else has changed
 ENDED = "Finished jobid"  # Snakemake's words for the end of a job
-ODD = tuple(-(-n * 5 // 8) for n in SHAPE)
-
-
-def chunk_shape(shape):
-    z, y, x = shape
-    return f"chunk_shape_vx={{z: {z}, y: {y}, x: {x}}}"
 
 
 def grid(chunk):
