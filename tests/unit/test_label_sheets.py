@@ -228,6 +228,10 @@ def test_the_table_names_cells_as_the_sheet_and_betrays_nothing(tmp_path):
     assert (table["cell_b"] == f'="{BIG}"').all()
     assert sorted(table["synapse"]) == ["1", "2", "3"]
     assert (table[TO_FILL] == "").all(axis=None)
+    away = (
+        table[["z_nm", "y_nm", "x_nm"]].astype(int) - sample[["z_nm", "y_nm", "x_nm"]]
+    )
+    assert (away.abs() <= 0.5).all(axis=None)
 
 
 def test_the_table_is_write_protected_and_can_be_made_anew(tmp_path):

@@ -178,6 +178,21 @@ def test_the_presynaptic_cell_decides_between_near_candidates(tmp_path):
     assert as_rows(farther, "synapse", "distance_nm") == [(4, 80.0)]
 
 
+def test_the_very_place_of_a_candidate_means_it(tmp_path):
+    """Junctions graze further contacts, whose candidates are a few voxels away."""
+    grazing = CANDIDATES.iloc[[0]].assign(cell_b=np.uint64(7), x_vx=31)
+    grazing["synapse"] = np.uint64(9)
+    table = pd.concat([CANDIDATES, grazing])
+    path = tmp_path / "labels.csv"
+    for place in ("262,205,315", "262.5,205.4,315"):
+        path.write_text(f"z_nm,y_nm,x_nm,synaptic\n{place},no\n")
+        labels = read_labels(str(path), table, POINTS, SIZE, SETTINGS)
+        assert labels["synapse"].tolist() == [9]
+    path.write_text("z_nm,y_nm,x_nm,synaptic\n262.5,211,315,no\n")
+    with pytest.raises(InputError, match=r"nearly as near .*synapses 9 and 1"):
+        read_labels(str(path), table, POINTS, SIZE, SETTINGS)
+
+
 def test_the_cells_of_a_sheet_decide_between_near_candidates(tmp_path):
     lines = (f"{VX},cell_a,cell_b", "10,20,115,no,9,7")
     assert read(tmp_path, *lines)["synapse"].tolist() == [3]
@@ -260,9 +275,12 @@ def test_what_is_wrong_is_said_with_its_rows(lines, message, tmp_path):
     assert "labels.csv" in str(error.value)
 
 
-def test_five_rows_are_listed(tmp_path):
-    with pytest.raises(InputError, match=r"row 2 \(.*, 6 \(.*\) and 2 more \(the head"):
+def test_five_rows_are_listed_and_all_are_in_the_log(tmp_path, caplog):
+    with pytest.raises(
+        InputError, match=r"2 \(.*, 6 \(.*\) and 2 more, all in the log"
+    ):
         read(tmp_path, VX, *["10,20,30,maybe"] * 7)
+    assert "rows 2, 3, 4, 5, 6, 7, 8" in caplog.text
     with pytest.raises(InputError) as error:
         read(tmp_path, VX, *["10,20,30,maybe"] * 5)
     assert "more" not in str(error.value)

@@ -12,8 +12,8 @@ from neuropil.exports.tables import protect_ids
 from neuropil.storage import replacing
 from neuropil.synapses.sampling import make_keys, sample_candidates
 
-PLACE = [f"{axis}_{unit}" for unit in ("vx", "nm") for axis in "zyx"]
-COLUMNS = ["number", "synapse", "key", "cell_a", "cell_b", *PLACE]
+VX, NM = ([f"{axis}_{unit}" for axis in "zyx"] for unit in ("vx", "nm"))
+COLUMNS = ["number", "synapse", "key", "cell_a", "cell_b", *VX, *NM]
 TO_FILL = ["synaptic", "pre", "sign"]
 READ_ONLY = 0o444
 
@@ -37,7 +37,10 @@ def draw_sample(synapses: pd.DataFrame, settings: Mapping) -> pd.DataFrame:
 
 
 def write_sample(path: str | os.PathLike, sample: pd.DataFrame) -> None:
-    """Write the table to be filled in as CSV, ids of cells as text.
+    """Write the table to be filled in as CSV.
+
+    Ids of cells are texts, and nm whole numbers: spreadsheets round large numbers, and
+    some take those with a point for dates.
 
     Nothing in it tells how likely a candidate is, or what the rule thinks is
     presynaptic. It is write-protected, so that people fill in a copy: a run may make it
@@ -47,7 +50,8 @@ def write_sample(path: str | os.PathLike, sample: pd.DataFrame) -> None:
     ----------
     sample : table of `draw_sample`
     """
-    table = sample[COLUMNS].astype({"synapse": np.int64})
+    table = sample[COLUMNS].round(dict.fromkeys(NM, 0))
+    table = table.astype(dict.fromkeys(["synapse", *NM], np.int64))
     table = protect_ids(table).assign(**dict.fromkeys(TO_FILL, ""))
     with replacing(path) as temporary:
         temporary.write_text(table.to_csv(index=False), encoding="utf-8")

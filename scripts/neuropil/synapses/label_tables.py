@@ -161,6 +161,8 @@ def refuse_rows(
 ) -> None:
     """Raise an error that lists the first rows that are wrong, if there are any.
 
+    All of them are in the log.
+
     Parameters
     ----------
     rows : numbers of rows in the file
@@ -172,7 +174,10 @@ def refuse_rows(
         return
     details = details or [""] * len(rows)
     listed = [f"{r} ({d})" if d else str(r) for r, d in zip(rows, details)][:SHOWN]
-    more = f" and {len(rows) - SHOWN} more" if len(rows) > SHOWN else ""
+    more = ""
+    if len(rows) > SHOWN:
+        logging.error("%s: %s: rows %s", path, found, ", ".join(map(str, rows)))
+        more = f" and {len(rows) - SHOWN} more, all in the log"
     raise InputError(
         f"{path}: {found}: row {', '.join(listed)}{more} (the header is row 1). "
         f"{way_out}"

@@ -10,7 +10,7 @@ import pandas as pd
 from scipy.spatial import KDTree
 
 from neuropil.synapses.label_tables import NM, read_rows, refuse_rows
-from neuropil.synapses.sampling import CELLS, make_keys
+from neuropil.synapses.sampling import CELLS, VOXEL, make_keys
 
 NEAR = ["row", "candidate", "distance_nm"]
 KEPT = ["source_row", "is_synaptic", "sign", "split"]
@@ -27,8 +27,9 @@ def read_labels(
     """Read a table of labels and say which candidates they are of.
 
     A row of a sheet of this run is told by its columns ``synapse`` and ``key``. Any
-    other means the candidate that has the point nearest to its place; of several as
-    near, the one with the smallest id. Rows that nobody judged are left out.
+    other means the candidate that has the point nearest to its place, its middle among
+    them; of several as near, the one with the smallest id. Rows that nobody judged are
+    left out.
 
     Parameters
     ----------
@@ -36,7 +37,8 @@ def read_labels(
     candidates, points : tables of schemas ``synapse_candidates``, ``synapse_points``
     voxel_size_nm : (z, y, x)
     settings : ``reach_nm``, how far the nearest point may be; ``margin_nm``, by how
-        much candidates of two other cells must be farther
+        much candidates of two other cells must be farther, unless the place is that
+        of a point
 
     Returns
     -------
@@ -53,6 +55,8 @@ def read_labels(
     rows = read_rows(path, voxel_size_nm)
     found, distance = find_by_number(rows, candidates), np.zeros(len(rows))
     told = found >= 0
+    points = add_middles(points, candidates, voxel_size_nm)
+    settings = {**settings, "exact_nm": min(voxel_size_nm) / 2}
     near = find_by_place(path, rows[~told], candidates, points, settings)
     found[near["row"]], distance[near["row"]] = near["candidate"], near["distance_nm"]
     logging.info(
@@ -72,6 +76,15 @@ def find_by_number(rows: pd.DataFrame, candidates: pd.DataFrame) -> np.ndarray:
     known = (at >= 0) & (rows["key"] != "").to_numpy()
     known[known] = keys.to_numpy()[at[known]] == rows["key"].to_numpy()[known]
     return np.where(known, at, -1)
+
+
+def add_middles(
+    points: pd.DataFrame, candidates: pd.DataFrame, voxel_size_nm: Sequence[float]
+) -> pd.DataFrame:
+    """Add the middle voxels of candidates to their points, which are thinned out."""
+    middles = (candidates[VOXEL].to_numpy() + 0.5) * np.asarray(voxel_size_nm, float)
+    middles = pd.DataFrame(middles, columns=NM).assign(synapse=candidates["synapse"])
+    return pd.concat([points[["synapse", *NM]], middles], ignore_index=True)
 
 
 def find_by_place(
@@ -105,7 +118,7 @@ def find_by_place(
         [", ".join(f"{v:.0f}" for v in place) + " nm" for place in lost[NM].to_numpy()],
     )
     near = keep_named(near, rows, candidates, reach)
-    check_ambiguity(path, rows, candidates, near, margin)
+    check_ambiguity(path, rows, candidates, near, settings)
     return near.drop_duplicates("row")
 
 
@@ -151,15 +164,20 @@ def check_ambiguity(
     rows: pd.DataFrame,
     candidates: pd.DataFrame,
     near: pd.DataFrame,
-    margin_nm: float,
+    settings: Mapping[str, float],
 ) -> None:
-    """Refuse rows with a candidate of two other cells that is nearly as near."""
+    """Refuse rows with a candidate of two other cells that is nearly as near.
+
+    But for places that are exactly those of a candidate: they were taken from it.
+    """
+    margin = settings["margin_nm"]
     first = near.groupby("row")[["candidate", "distance_nm"]].transform("first")
     pairs, own = (
         candidates.loc[at, CELLS].to_numpy()
         for at in (near["candidate"], first["candidate"])
     )
-    close = near["distance_nm"] < first["distance_nm"] + margin_nm
+    close = near["distance_nm"] < first["distance_nm"] + margin
+    close &= first["distance_nm"] > settings["exact_nm"]
     other = near[(pairs != own).any(axis=1) & close].drop_duplicates("row")
     best = near.drop_duplicates("row").set_index("row").loc[other["row"]]
     ids = candidates["synapse"]
@@ -167,7 +185,7 @@ def check_ambiguity(
     refuse_rows(
         path,
         rows.loc[other["row"], "source_row"],
-        f"two candidates of other cells nearly as near (within {margin_nm:g} nm, "
+        f"two candidates of other cells nearly as near (within {margin:g} nm, "
         "synapses.labels.margin_nm)",
         "Name the presynaptic cell in column pre, or move the place.",
         [f"synapses {a} and {b}" for a, b in pairs],
