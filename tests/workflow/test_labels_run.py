@@ -82,13 +82,12 @@ def test_sheets_show_every_candidate(run):
     for number in range(len(table)):
         row, column = divmod(number, PICTURE["columns"])
         bottom, left = 60 + (row + 1) * step, 24 + column * width
-        for tile in range(3):
-            start = left + tile * edge
-            shown = image[bottom - edge : bottom, start : start + edge]
-            grey = shown[np.ptp(shown, axis=2) < 10]
+        shown = image[bottom - edge : bottom, left : left + 3 * edge]
+        for tile in np.split(shown, 3, axis=1):
+            grey = tile[np.ptp(tile, axis=2) < 10]
             assert grey.std() > 15
-            colours = [np.abs(shown - c).max(axis=2) < 30 for c in ((230, 159, 0),)]
-            assert any(colour.any() for colour in colours)
+        for colour in ((230, 159, 0), (86, 180, 233)):  # cells a and b
+            assert (np.abs(shown - colour).max(axis=2) < 30).any()
 
 
 @pytest.mark.slow
@@ -118,7 +117,7 @@ def test_a_filled_sheet_is_read_back_as_the_truth(run, truth, tmp_path):
 def test_wrong_rows_stop_a_run_and_are_listed(run, tmp_path):
     path = tmp_path / "wrong.csv"
     path.write_text("z_vx,y_vx,x_vx,synaptic\n9999,1,1,yes\n")
-    done = run.call("link_labels", settings=labelled_by(path))
+    done = run.call("--show-failed-logs", "link_labels", settings=labelled_by(path))
     assert done.returncode != 0
     text = " ".join((done.stdout + done.stderr).split())
     assert "no candidate within 150 nm (synapses.labels.reach_nm): row 2" in text

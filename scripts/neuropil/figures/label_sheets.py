@@ -15,7 +15,7 @@ from scipy.ndimage import binary_dilation, distance_transform_edt
 
 from neuropil.figures.label_tiles import Tile, View
 from neuropil.figures.slices import add_scale_bar
-from neuropil.figures.style import BLACK, GREY, ORANGE, SKY, YELLOW, in_style
+from neuropil.figures.style import BLACK, GREY, ORANGE, RED, SKY, YELLOW, in_style
 
 DPI = 200
 HEAD_PX, TITLE_PX, GAP_PX = 60, 44, 24  # of a sheet, above a candidate, beside it
@@ -23,6 +23,7 @@ COLOURS = {"a": ORANGE, "b": SKY}
 DEEP_NM = 60.0  # a letter needs no more room than this
 CLEAR_NM = 150.0  # around the middle, where no letter hides the synapse
 OUTLINED = [withStroke(linewidth=2, foreground="black")]
+UNLABELLED = {"labelbottom": False, "labelleft": False}
 
 
 @in_style
@@ -71,7 +72,10 @@ def draw_tile(axis: Axes, tile: Tile, tile_nm: float) -> None:
         add_letter(axis, letter, middles, mask, tile_nm)
     look = {"colors": YELLOW, "linewidths": 0.5, "linestyles": "dotted"}
     outline(axis, middles, tile.junction, np.zeros_like(hidden), **look)
-    axis.set(xlim=(0, tile_nm), ylim=(tile_nm, 0), xticks=[], yticks=[])
+    middle = [tile_nm / 2]
+    axis.set(xlim=(0, tile_nm), ylim=(tile_nm, 0), xticks=middle, yticks=middle)
+    sides = dict.fromkeys(("top", "right", "bottom", "left"), True)
+    axis.tick_params(length=4, color=RED, direction="in", **sides, **UNLABELLED)
     axis.set_facecolor("#dddddd")
     axis.spines[:].set(visible=True, color="white")
     name = {"color": "white", "path_effects": OUTLINED, "size": 6}
@@ -138,9 +142,11 @@ def add_head(figure: Figure, views: list[View], left: float, middle: float) -> N
     figure.text(left, middle, text, size=10, weight="bold", va="center")
     lines = {f"cell {letter}": colour for letter, colour in COLOURS.items()}
     handles = [Line2D([], [], color=c, label=name) for name, c in lines.items()]
-    handles.append(Line2D([], [], color="#b3a800", ls="dotted", label="junction"))
+    look = {"color": YELLOW, "linestyle": "dotted", "path_effects": OUTLINED}
+    handles.append(Line2D([], [], label="junction", **look))
+    handles.append(Line2D([], [], color=RED, marker="|", ls="", label="middle"))
     place = {"loc": "center right", "bbox_to_anchor": (1 - left, middle)}
-    figure.legend(handles=handles, ncols=3, fontsize=8, **place)
+    figure.legend(handles=handles, ncols=4, fontsize=8, **place)
 
 
 def render_sheets(
