@@ -9,6 +9,7 @@ import numpy as np
 from scipy.optimize import minimize
 from scipy.special import log_expit, logit
 from sklearn.ensemble import HistGradientBoostingClassifier, RandomForestClassifier
+from threadpoolctl import threadpool_limits
 
 from neuropil.synapses.direction import mirrored_logistic
 
@@ -54,14 +55,16 @@ def fit(kind: str, settings: dict, x: np.ndarray, y: np.ndarray, seed: int):
     """Fit a learner to cases x (N, F) of classes y (N,) bool."""
     if len(y) == 0 or y.all() or not y.any():
         return Constant((y.sum() + 1) / (len(y) + 2))
-    return LEARNERS[kind](settings, seed).fit(x, y)
+    with threadpool_limits(1):  # more threads wait for each other: tables are small
+        return LEARNERS[kind](settings, seed).fit(x, y)
 
 
 def score(learner, x: np.ndarray) -> np.ndarray:
     """Log odds (N,) that a learner gives cases x (N, F)."""
     if isinstance(learner, Constant):
         return np.full(len(x), logit(learner.p))
-    p = learner.predict_proba(x)[:, 1] if len(x) else np.empty(0)
+    with threadpool_limits(1):
+        p = learner.predict_proba(x)[:, 1] if len(x) else np.empty(0)
     return logit(np.clip(p, LIMIT, 1 - LIMIT))
 
 

@@ -171,7 +171,7 @@ def score_sample(matrix, labels: pd.DataFrame, folds: Folds, spec: Mapping, samp
         if name == DIRECTION:
             lean = 0.5 + 0.5 * np.sign(score)
         known = ~np.isnan(y)
-        values = score_target(score[known] > 0, y[known] == 1)
+        values = score_target((score[known] > 0).astype(float), y[known] == 1)
         both = 0 < (y[known] == 1).sum() < known.sum()
         truth = y[known] == 1
         precision = average_precision_score(truth, score[known]) if both else np.nan
