@@ -135,9 +135,36 @@ def is_id(text: str) -> bool:
     return text.isascii() and text.isdigit() and int(text) < 2**64
 
 
+def read_names(
+    column: pa.ChunkedArray, name: str, path: str, empty: bool = False
+) -> np.ndarray:
+    """Turn a column into text, (N,) object; ``empty`` says whether values may lack.
+
+    Raises
+    ------
+    InputError
+        If a value is missing that must not, or the column holds no text or whole
+        numbers: a decimal number is no name.
+    """
+    if pa.types.is_floating(column.type) and not empty:
+        raise InputError(
+            f"{path} holds decimal numbers ({column.type}) as {name}, expected names. "
+            "Write the column as text or integers from the source of the ids."
+        )
+    values = pa.compute.fill_null(column.cast(pa.string()), "").to_numpy()
+    missing = values == ""
+    if missing.any() and not empty:
+        raise InputError(
+            f"{path} has {missing.sum()} rows without a {name}, expected a name in "
+            "each. Fill them in, or remove the rows."
+        )
+    return values
+
+
 def read_numbers(column: pa.ChunkedArray, name: str, path: str) -> np.ndarray:
     """Turn a column into float64; missing values and empty text become NaN."""
-    if pa.types.is_string(column.type):
+    if pa.types.is_string(column.type) or pa.types.is_large_string(column.type):
+        column = column.cast(pa.string())
         empty = pa.compute.equal(column, "")
         column = pa.compute.if_else(empty, pa.scalar(None, pa.string()), column)
     try:
