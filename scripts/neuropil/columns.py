@@ -44,8 +44,17 @@ def open_columns(path: str, wanted: Sequence[str]) -> pa.Table:
     wanted = list(dict.fromkeys(wanted))
     with explained(path):
         if find_delimiter(path) is None:
-            return pa.parquet.read_table(path, columns=wanted)
+            return decode(pa.parquet.read_table(path, columns=wanted))
         return read_text(path, wanted)
+
+
+def decode(table: pa.Table) -> pa.Table:
+    """Turn columns stored as codes of a few values (categories) into these values."""
+    for place, field in enumerate(table.schema):
+        if pa.types.is_dictionary(field.type):
+            plain = table.column(place).cast(field.type.value_type)
+            table = table.set_column(place, field.name, plain)
+    return table
 
 
 def require_columns(path: str, wanted: Sequence[str]) -> None:
@@ -162,13 +171,17 @@ def read_names(
 
 
 def read_numbers(column: pa.ChunkedArray, name: str, path: str) -> np.ndarray:
-    """Turn a column into float64; missing values and empty text become NaN."""
+    """Turn a column into float64; missing values and empty text become NaN.
+
+    Whole numbers above 2^53 are rounded: numbers are no ids.
+    """
     if pa.types.is_string(column.type) or pa.types.is_large_string(column.type):
         column = column.cast(pa.string())
         empty = pa.compute.equal(column, "")
         column = pa.compute.if_else(empty, pa.scalar(None, pa.string()), column)
+    whole = pa.types.is_integer(column.type)
     try:
-        return column.cast(pa.float64()).to_numpy()
+        return column.cast(pa.float64(), safe=not whole).to_numpy()
     except pa.ArrowException as error:
         raise InputError(
             f"{path} holds something else than numbers as {name} "

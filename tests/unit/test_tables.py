@@ -113,6 +113,22 @@ def test_rows_that_count(rows, kept, suffix, given):
     assert table["synapse"].tolist() == [LARGE[i] for i in kept]
 
 
+@pytest.mark.parametrize("suffix", SUFFIXES)
+def test_ids_are_compared_exactly(suffix, given):
+    """One below differs from the second by less than floats can tell."""
+    for asked, kept in (([2**53 + 2], [1]), ([2**53 + 1, 5], [0, 3])):
+        entry = given(suffix=suffix, rows={"axon": {"among": asked}})
+        assert read_synapses(entry)["synapse"].tolist() == [LARGE[i] for i in kept]
+    table = read_synapses(given(suffix=suffix, rows={"axon": {"min": 2**60}}))
+    assert table["pre"].tolist() == [2**63 + 3]
+
+
+def test_categories_are_read_as_what_they_stand_for(given):
+    frame = FRAME.astype({"kind": "category", "area": "category"})
+    table = read_synapses(given(frame, rows={"kind": {"among": ["asym"]}}))
+    np.testing.assert_allclose(table["area_um2"], [0.25, 0.01])
+
+
 def test_without_an_id_rows_are_numbered_whatever_is_left_out(given):
     rows = {"checked": {"among": [True]}}
     table = read_synapses(given(synapse=None, rows=rows))

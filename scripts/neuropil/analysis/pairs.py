@@ -67,7 +67,10 @@ def shuffle_partners(
 
 
 def correlate(
-    values: np.ndarray, cells: dict[str, np.ndarray], relation: str
+    values: np.ndarray,
+    cells: dict[str, np.ndarray],
+    relation: str,
+    mates: np.ndarray | None = None,
 ) -> tuple[float, int]:
     """Correlation of values over all pairs of synapses of a relation.
 
@@ -80,25 +83,26 @@ def correlate(
     values : (N,) float
     cells : as `number_cells` gives them
     relation : key of `RELATIONS`
+    mates : what `count_mates` gives, if it is known already
 
     Returns
     -------
     Coefficient, NaN where there is no pair or no variance; number of pairs
     """
-    weight = count_mates(cells, relation)
+    weight = count_mates(cells, relation) if mates is None else mates
     total = weight.sum()
     if total == 0:
         return np.nan, 0
     values = values - values.mean()  # sums of squares then lose no digits
     mean = weight @ values / total
     variance = weight @ (values - mean) ** 2 / total
+    if variance <= 1e-12:
+        return np.nan, int(total) // 2
     signs = RELATIONS[relation].items()
     cross = sum(
         sign * (np.bincount(cells[group], values) ** 2).sum() for group, sign in signs
     )
     cross -= sum(RELATIONS[relation].values()) * (values**2).sum()
-    if variance <= 1e-12:
-        return np.nan, int(total) // 2
     return float((cross / total - mean**2) / variance), int(total) // 2
 
 
@@ -128,12 +132,15 @@ def shuffle_correlation(
         likeness.
     """
     relation, within = question
+    mates = count_mates(cells, relation)
     if within == "all":
-        takes_part = count_mates(cells, relation) > 0
+        takes_part = mates > 0
         cells = {name: numbers[takes_part] for name, numbers in cells.items()}
-        values = values[takes_part]
-    shuffled = (shuffle_within(values, cells[within], rng) for _ in range(shuffles))
-    return np.array([correlate(new, cells, relation)[0] for new in shuffled])
+        values, mates = values[takes_part], mates[takes_part]
+        shuffled = (rng.permutation(values) for _ in range(shuffles))
+    else:
+        shuffled = (shuffle_within(values, cells[within], rng) for _ in range(shuffles))
+    return np.array([correlate(new, cells, relation, mates)[0] for new in shuffled])
 
 
 def shuffle_within(

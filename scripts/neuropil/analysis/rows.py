@@ -58,15 +58,21 @@ def is_among(
     """Whether each value is one of those asked for, (N,) bool.
 
     True and false stand for what tables write instead (1, t, yes); numbers are compared
-    as numbers, and text as text.
+    as numbers, and text as text. Ids are compared exactly.
     """
     kinds = {type(value) for value in asked}
-    if kinds <= {int, float}:
+    exact = pa.types.is_integer(column.type) or any(v >= 2**53 for v in numbers(asked))
+    if kinds <= {int, float} and not (exact and kinds == {int}):
         return np.isin(read_numbers(column, name, path), asked)
     values = read_names(column, name, path, empty=True)
     if bool in kinds:
         values = np.array([TRUTH.get(v.lower(), v) for v in values], object)
     return np.isin(values.astype(str), [as_text(value) for value in asked])
+
+
+def numbers(values: Sequence) -> list:
+    """Those of some values that are numbers."""
+    return [value for value in values if isinstance(value, int | float)]
 
 
 def as_text(value) -> str:
