@@ -113,6 +113,7 @@ def final_files():
     wanted += expand("organelles/{organelle}.parquet", organelle=ORGANELLES)
     if "sj" in ORGANELLES:
         wanted += ["connectome/synapses.parquet", "connectome/edges.parquet"]
+        wanted += ["synapses/labels.parquet"] if LABELS["table"] else []
     if PHANTOM:
         wanted += ["evaluation/evaluation.json", "evaluation/evaluation.html"]
     wanted += [f"figures/{figure}.png" for figure in figures()] + measured_sizes()

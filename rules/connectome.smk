@@ -3,7 +3,8 @@
 REQUIRED INPUTS: the tables of synapses (if there are junctions), cells, contacts and
 organelles.
 OUTPUTS: connectome/cells.parquet, synapses.parquet (all candidates, with
-probabilities), edges.parquet (directed pairs of cells).
+probabilities), edges.parquet (directed pairs of cells), expected_edges.parquet (all
+pairs with a candidate), thresholds.parquet (what thresholds of probability leave).
 """
 
 
@@ -12,10 +13,12 @@ rule measure_connectome:
     input:
         candidates=rules.merge_synapses.output.candidates,
         features=rules.measure_synapses.output.features,
-        direction=rules.predict_direction.output.direction,
+        direction=DIRECTION,
     output:
         synapses=f"{RESULTS}/connectome/synapses.parquet",
         edges=f"{RESULTS}/connectome/edges.parquet",
+        expected=f"{RESULTS}/connectome/expected_edges.parquet",
+        thresholds=f"{RESULTS}/connectome/thresholds.parquet",
     log:
         f"{RESULTS}/logs/measure_connectome.log",
     benchmark:
@@ -26,12 +29,9 @@ rule measure_connectome:
         mem_mb=8_000,
         runtime=30,
     params:
-        settings=(
-            INNER_ORGANELLES,
-            VOXEL_SIZE_NM,
-            SYNAPSES["min_p_synaptic"],
-            SYNAPSES["min_p_direction"],
-        ),
+        settings=(VOXEL_SIZE_NM, INNER_ORGANELLES, CLASSIFIER["min_p_sign"]),
+        least=(SYNAPSES["min_p_synaptic"], SYNAPSES["min_p_direction"]),
+        thresholds=CLASSIFIER["thresholds"],
         code=code_digest("measure_connectome"),
     script:
         "../scripts/measure_connectome.py"

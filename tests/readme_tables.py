@@ -11,6 +11,7 @@ PRODUCTS = {
     "connectome/cells.parquet": "connectome.CELLS",
     "connectome/synapses.parquet": "connectome.SYNAPSES",
     "connectome/edges.parquet": "connectome.EDGES",
+    "synapses/labels.parquet": "labels.LABELS",
     "contacts/contacts.parquet": "contacts.CONTACTS",
     "organelles/&lt;organelle&gt;.parquet": "organelles.ORGANELLES",
     "cells/shapes.parquet": "shapes.SHAPES",

@@ -45,7 +45,7 @@ def open_columns(path: str, wanted: Sequence[str]) -> pa.Table:
     with explained(path):
         if find_delimiter(path) is None:
             return decode(pa.parquet.read_table(path, columns=wanted))
-        return read_text(path, wanted)
+        return read_text(path, find_delimiter(path), wanted)
 
 
 def decode(table: pa.Table) -> pa.Table:
@@ -74,6 +74,11 @@ def column_names(path: str) -> list[str]:
     delimiter = find_delimiter(path)
     if delimiter is None:
         return pa.parquet.read_schema(path).names
+    return read_header(path, delimiter)
+
+
+def read_header(path: str, delimiter: str) -> list[str]:
+    """Names of the columns of a text table."""
     parse = pa.csv.ParseOptions(delimiter=delimiter)
     with pa.csv.open_csv(path, parse_options=parse) as reader:
         return reader.schema.names
@@ -105,9 +110,13 @@ def explained(path: str) -> Iterator[None]:
         ) from error
 
 
-def read_text(path: str, wanted: Sequence[str]) -> pa.Table:
-    """Read a text table with every column as text: nothing is rounded on the way."""
-    parse = pa.csv.ParseOptions(delimiter=find_delimiter(path))
+def read_text(
+    path: str, delimiter: str, wanted: Sequence[str] | None = None
+) -> pa.Table:
+    """Read some or all columns as text: nothing is rounded on the way."""
+    parse = pa.csv.ParseOptions(delimiter=delimiter)
+    if wanted is None:
+        wanted = read_header(path, delimiter)
     text = dict.fromkeys(wanted, pa.string())
     convert = pa.csv.ConvertOptions(column_types=text, include_columns=wanted)
     return pa.csv.read_csv(path, parse_options=parse, convert_options=convert)

@@ -70,6 +70,7 @@ def check_config(config: dict) -> None:
     check_sources(config)
     check_agglomeration(config)
     check_direction(config["synapses"])
+    check_labels(config)
 
 
 def order_of(error) -> tuple:
@@ -189,6 +190,27 @@ def check_direction(synapses: dict) -> None:
                 f"{weights['radius_nm']}, expected one of synapses.radii_nm: "
                 f"{synapses['radii_nm']}. Correct it, or add it to them."
             )
+
+
+def check_labels(config: dict) -> None:
+    """Check that there is what labels are of, and that strata have borders in order."""
+    labels = config["synapses"]["labels"]
+    if labels["table"] == "truth" and "phantom" not in config:
+        raise InputError(
+            "Config: synapses.labels.table is truth, which only a phantom has. Give a "
+            "table of labels, or null."
+        )
+    if labels["table"] and "sj" not in present_roles(config):
+        raise InputError(
+            "Config: synapses.labels.table is given, but without a map of junctions "
+            "(volumes.sj) there are no candidates. Add the map, or set it to null."
+        )
+    borders = labels["strata"]["p_synaptic"]
+    if borders != sorted(set(borders)):
+        raise InputError(
+            f"Config: synapses.labels.strata.p_synaptic is {borders}, expected rising "
+            "probabilities, each once. Put them in order."
+        )
 
 
 def sources(config: dict) -> dict[str, dict]:

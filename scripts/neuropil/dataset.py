@@ -132,6 +132,36 @@ def resolve_agglomeration(config: dict, results: str) -> dict:
     }
 
 
+def resolve_labels(config: dict) -> str:
+    """Path of the table in which people labelled candidates of synapses.
+
+    Raises
+    ------
+    InputError
+        If the config names none, or it does not exist.
+    """
+    given = config["synapses"]["labels"]["table"]
+    if given is None:
+        raise InputError(
+            "synapses.labels.table is null: there are no labels. Name a table of them, "
+            "such as the filled one of snakemake export_label_sheet."
+        )
+    try:
+        return resolve_path(config, given)
+    except InputError as error:
+        raise InputError(f"synapses.labels.table: {error}") from None
+
+
+def require_roles(config: dict, roles: tuple[str, ...], purpose: str) -> None:
+    """Refuse what can't be done without some volumes."""
+    missing = [f"volumes.{role}" for role in roles if role not in present_roles(config)]
+    if missing:
+        raise InputError(
+            f"{purpose} needs {', '.join(missing)}, which the config does not give. "
+            "Add its path; without it, there is nothing to judge by."
+        )
+
+
 def resolve_cells(config: dict, dataset: dict) -> dict:
     """Describe the segmentation that gives the agglomeration as a dataset.
 

@@ -60,8 +60,10 @@ def merge_cell(
     graph, weight, held = unite_pieces(pieces, voxel_size_nm)
     kept = ~find_dust(graph, weight, settings["dust_nm3"] / sizes.prod())
     graph, thin = absorb_doubles(graph.keep(kept), held[kept], sizes)
-    graph = join_parts(break_cycles(graph, thin), settings["join_nm"])
-    graph = remove_ticks(graph, settings["tick_nm"], settings["tick_scale"])
+    graph, opened = break_cycles(graph, thin)
+    graph = join_parts(graph, settings["join_nm"])
+    ticks = (settings["tick_nm"], settings["tick_scale"])
+    graph = remove_ticks(graph, *ticks, opened)
     graph = smooth_paths(graph, settings["smooth_nm"])
     return number_trees(thin_nodes(graph, settings["spacing_nm"], settings["error_nm"]))
 

@@ -13,7 +13,9 @@ from neuropil.skeletons.graphs import Graph, find_branches
 NEIGHBOURS = 48  # nodes around a node that may hold it in their balls
 
 
-def remove_ticks(graph: Graph, tick_nm: float, tick_scale: float) -> Graph:
+def remove_ticks(
+    graph: Graph, tick_nm: float, tick_scale: float, opened: np.ndarray
+) -> Graph:
     """Take off branches with an end that are too short, or nothing but doubles.
 
     A tick is no longer than ``tick_nm`` and ``tick_scale`` times the distance from its
@@ -21,16 +23,19 @@ def remove_ticks(graph: Graph, tick_nm: float, tick_scale: float) -> Graph:
     have; where two branches are left of a branch point, they are one from then on. A
     branch is a double if no more than ``tick_nm`` of it lie outside of the balls that
     fit into the cell around nodes of other branches: where tiles meet, both may follow
-    one neurite. The last branch of a tree stays, however short.
+    one neurite. Where a ring was opened, both ends are halves of one branch: neither is
+    a tick, and half of ``tick_nm`` is enough for each to be no double. The last branch
+    of a tree stays, however short.
 
     Parameters
     ----------
     graph : trees
     tick_nm, tick_scale : the length of ticks
+    opened : (N,) bool, the ends of rings that were opened
     """
     if len(graph.edges) < 2:
         return graph
-    pruner = Pruner(graph, tick_scale)
+    pruner = Pruner(graph, tick_scale, opened)
     pruner.run(tick_nm)
     return graph.keep(pruner.alive)
 
@@ -45,9 +50,10 @@ class Pruner:
     at : numbers of the branches at each end and branch point
     """
 
-    def __init__(self, graph: Graph, scale: float) -> None:
+    def __init__(self, graph: Graph, scale: float, opened: np.ndarray) -> None:
         self.graph = graph
         self.scale = scale
+        self.opened = opened
         self.alive = np.ones(len(graph.place_nm), bool)
         self.branches: dict[int, np.ndarray] = {}
         self.at: dict[int, set[int]] = {}
@@ -64,7 +70,9 @@ class Pruner:
             length, _, number = heapq.heappop(self.heap)
             if number not in self.branches:
                 continue
-            if length < tick_nm or self._own_length(number) < tick_nm:
+            half = self.opened[self.branches[number][0]]
+            is_tick = length < tick_nm and not half
+            if is_tick or self._own_length(number) < tick_nm * (0.5 if half else 1):
                 self._remove(number)
 
     def _add(self, branch: np.ndarray) -> int:
