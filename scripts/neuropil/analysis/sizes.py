@@ -19,6 +19,7 @@ from neuropil.analysis.pairs import (
     shuffle_partners,
 )
 from neuropil.analysis.tables import read_touching
+from neuropil.connectome import is_counted
 from neuropil.storage import replacing
 
 SIZES = {"area_um2": "µm²", "volume_um3": "µm³", "voxel_count": "voxel"}
@@ -47,9 +48,7 @@ def select_synapses(
     """
     if "p_synaptic" not in synapses:
         return synapses
-    directed = synapses["p_direction"] >= min_p_direction
-    likely = synapses["p_synaptic"] >= min_p_synaptic
-    return synapses[likely & (directed | (synapses["method"] == "none"))]
+    return synapses[is_counted(synapses, min_p_synaptic, min_p_direction)]
 
 
 def find_size(synapses: pd.DataFrame) -> str | None:
