@@ -39,6 +39,7 @@ include: "rules/poisson.smk"
 include: "rules/sheets.smk"
 include: "rules/shapes.smk"
 include: "rules/segmentations.smk"
+include: "rules/sizes.smk"
 include: "rules/figures.smk"
 include: "rules/summary.smk"
 include: "rules/export_files.smk"
@@ -58,7 +59,7 @@ if PHANTOM:
 
 
 rule all:
-    """Make everything that the dataset's volumes allow."""
+    """Make everything that the dataset's volumes and tables allow."""
     default_target: True
     input:
         final_files(),

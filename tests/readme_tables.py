@@ -17,6 +17,8 @@ PRODUCTS = {
     "cells/shapes.parquet": "shapes.SHAPES",
     "meshes/{synapses,contacts}/areas.parquet": "meshes.SHEET_AREAS",
     "cells/places/&lt;bucket&gt;.parquet": "shapes.PLACES",
+    "sizes/&lt;table&gt;.parquet": "sizes.SIZE_STATISTICS",
+    "tables/&lt;table&gt;.parquet": "sizes.GIVEN_SYNAPSES",
 }
 MARKED = re.compile(r"(<!-- tables: .*? -->\n).*?(<!-- end of tables -->)", re.S)
 

@@ -16,6 +16,7 @@ import yaml
 from jsonschema import Draft202012Validator
 
 from neuropil.config_errors import describe_error, key_path, nearest
+from neuropil.config_tables import check_tables
 from neuropil.errors import InputError
 
 SCHEMA = Path(__file__).parents[2] / "config" / "schemas" / "config.schema.yaml"
@@ -65,6 +66,7 @@ def check_config(config: dict) -> None:
             raise InputError(
                 f"Config: {path} is {value}, expected a finite number. Correct it."
             )
+    check_tables(config)
     check_sources(config)
     check_agglomeration(config)
     check_direction(config["synapses"])
@@ -240,8 +242,11 @@ def organelle_names(config: dict) -> list[str]:
 
 def describe_run(config: dict) -> list[str]:
     """Say what a run leaves out for want of a volume, and what it works on."""
-    roles = present_roles(config)
-    sentences = [f"Dataset {config['dataset']}: {', '.join(roles)}."]
+    roles, tables = present_roles(config), [*config["tables"]]
+    sentences = [f"Dataset {config['dataset']}: {', '.join(roles) or 'no volumes'}."]
+    sentences += [f"Tables of others: {', '.join(tables)}."] if tables else []
+    if not roles:
+        return sentences
     if config["agglomeration"] is None:
         sentences.append("No agglomeration: every supervoxel is taken as a cell.")
     missing = {role: lost for role, lost in LEFT_OUT.items() if role not in roles}

@@ -1,6 +1,7 @@
 """The config: what is accepted, and how a dataset follows from it."""
 
 import copy
+import re
 from pathlib import Path
 
 import numpy as np
@@ -80,6 +81,16 @@ def test_every_config_fits_the_schema(name):
     check_config(config)
     assert config == before
     assert config["dataset"] == name.removesuffix(".yaml")
+
+
+def test_the_example_of_tables_in_the_readme_is_a_valid_one():
+    text = (ROOT / "config/README.md").read_text()
+    (example,) = re.findall(r"```\n(tables:\n.*?)```", text, re.S)
+    config = load(dataset="others", volumes={}, **yaml.safe_load(example))
+    check_config(config)
+    known = schema_validator().schema["$defs"]["table"]["properties"]
+    assert config["tables"]["cortex"].keys() == known.keys()
+    assert "Tables of others: cortex." in describe_run(config)
 
 
 def objects(schema):

@@ -16,7 +16,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet
 
-from neuropil.agglomeration import DELIMITERS, is_id, read_text
+from neuropil.columns import DELIMITERS, is_id, read_text
 from neuropil.errors import InputError
 
 SHOWN = 5  # rows that a message lists
