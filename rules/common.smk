@@ -112,7 +112,7 @@ def final_files():
     wanted = ["config.yaml"] + tissue * bool(ROLES)
     wanted += expand("organelles/{organelle}.parquet", organelle=ORGANELLES)
     if "sj" in ORGANELLES:
-        wanted += ["connectome/synapses.parquet", "connectome/edges.parquet"]
+        wanted += expand("connectome/{table}.parquet", table=CONNECTOME)
         wanted += ["synapses/labels.parquet"] if LABELS["table"] else []
     if PHANTOM:
         wanted += ["evaluation/evaluation.json", "evaluation/evaluation.html"]
