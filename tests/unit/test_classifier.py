@@ -215,8 +215,10 @@ def test_classes_that_never_mix_keep_a_finite_slope():
 
 
 def test_a_score_of_the_wrong_sense_is_worth_nothing():
-    scores = np.array([-2.0, -1, 1, 2])
-    assert calibrate(scores, scores < 0, mirrored=False).slope == 0
+    scores = np.array([-3.0, -1, 1, 2, 3])
+    platt = calibrate(scores, scores < 0, mirrored=False)
+    assert platt.slope == 0
+    assert platt(np.zeros(1))[0] == pytest.approx(0.4, abs=0.05)
 
 
 def test_scores_of_a_target_count_what_they_say():
