@@ -6,8 +6,11 @@ OUTPUTS: synapses/evidence.parquet (features), synapses/predictions.parquet (wit
 classifier); classifier/: classifier.skops and its card, scores on held-out candidates.
 """
 
+from neuropil.dataset import resolve_model
+
 CLASSIFIER = config["classifier"]
-MODEL = CLASSIFIER["model"]
+with explained():
+    MODEL = resolve_model(config, workflow.basedir)
 # What knows the direction of synapses: the classifier, or the rule.
 DIRECTION = f"{RESULTS}/synapses/{'predictions' if MODEL else 'direction'}.parquet"
 LEARNING = ("seed", "folds", "learner", "features", "boosting", "forest")
