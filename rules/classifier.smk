@@ -7,17 +7,10 @@ classifier); classifier/: classifier.skops and its card, scores on held-out cand
 figures/classifier.png, .svg and .parquet.
 """
 
-CLASSIFIER = config["classifier"]
 MODEL = CLASSIFIER["model"]
 # What knows the direction of synapses: the classifier, or the rule.
 DIRECTION = f"{RESULTS}/synapses/{'predictions' if MODEL else 'direction'}.parquet"
 LEARNING = ("seed", "folds", "learner", "features", "boosting", "forest")
-
-
-def learning_runs(table):
-    """Files of a table of this run and of further ones that are learnt from."""
-    runs = [RESULTS, *CLASSIFIER["runs"]]
-    return [f"{run.rstrip('/')}/synapses/{table}.parquet" for run in runs]
 
 
 rule measure_evidence:
