@@ -27,7 +27,7 @@ def make_sources(count=12, seed=0, cells=5):
     table["synapse"] = np.arange(1, count + 1, dtype="u8")
     table["cell_a"], table["cell_b"] = (pairs.astype("u8") + HUGE).T
     table["voxel_count"] = random.integers(50, 500, count)
-    for name in ("sym_count", "asym_count", "typed_count"):
+    for name in ("sym_count", "asym_count", "typed_count", "sj_sum"):
         table[name] = random.integers(0, 50, count)
     table["sym_ratio"] = random.random(count)
     table["junction_share"], table["junction_count"] = random.random(count), 1

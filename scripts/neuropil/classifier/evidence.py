@@ -39,6 +39,7 @@ SHARED = (
         {
             "junction_share": ("", "Share of its junction that it holds"),
             "junction_count": ("", "Junction objects that it is made of"),
+            "junction_p": ("", "Mean probability of a junction over its voxels"),
         },
         measures.measure_junction,
     ),

@@ -69,8 +69,9 @@ def measure_size(sources: Sources) -> Columns:
 
 
 def measure_junction(sources: Sources) -> Columns:
-    """Share of its junction that a synapse holds; junctions it is made of."""
-    return sources.column("junction_share"), sources.column("junction_count")
+    """Share of its junction that a synapse holds; junctions; mean of their map."""
+    mean = sources.column("sj_sum") / (255 * sources.column("voxel_count"))
+    return *(sources.column(f"junction_{n}") for n in ("share", "count")), mean
 
 
 def measure_types(sources: Sources) -> Columns:
