@@ -26,6 +26,7 @@ rule measure_evidence:
         pairs=f"{RESULTS}/contacts/pairs.parquet",
         supervoxels=f"{RESULTS}/cells/supervoxels.parquet",
         membership=f"{RESULTS}/cells/membership.parquet",
+        joined=CLASSIFIER["joined"],
     output:
         evidence=f"{RESULTS}/synapses/evidence.parquet",
     log:

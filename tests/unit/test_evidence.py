@@ -7,8 +7,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from neuropil.classifier.evidence import SHARED, evidence_schema, gather_evidence
+from neuropil.classifier.joined import join_evidence
 from neuropil.classifier.measures import Sources, describe_cloud
 from neuropil.classifier.sides import list_features
+from neuropil.errors import InputError
 from neuropil.schemas.synapses import CANDIDATES, CROSSINGS
 from neuropil.storage import as_table
 
@@ -176,3 +178,42 @@ def test_without_organelles_everything_else_is_there():
     table = gather_evidence(make_sources(4), [], [])
     as_table(table, evidence_schema([], []))
     assert len(gather_evidence(make_sources(0), ["mi"], RADII)) == 0
+
+
+def test_tables_of_cells_and_of_synapses_are_joined(tmp_path):
+    evidence = gather_evidence(make_sources(6), ["vc"], RADII)
+    cells = np.unique(evidence[["cell_a", "cell_b"]])
+    shares = pd.DataFrame({"cell": cells[1:], "axon_share": np.arange(1, len(cells))})
+    spines = pd.DataFrame({"synapse": evidence["synapse"][::-1], "on_spine": True})
+    shares.to_parquet(tmp_path / "cells.parquet")
+    spines[:4].to_parquet(tmp_path / "synapses.parquet")
+    found = join_evidence(
+        evidence, [tmp_path / "cells.parquet", tmp_path / "synapses.parquet"]
+    )
+    known = dict(zip(shares["cell"], shares["axon_share"]))
+    for side in "ab":
+        expected = [known.get(cell, np.nan) for cell in evidence[f"cell_{side}"]]
+        np.testing.assert_array_equal(found[f"axon_share_{side}"], expected)
+    assert found["on_spine"].isna().tolist() == [True, True] + [False] * 4
+    new = found.columns[len(evidence.columns) :]
+    as_table(found, evidence_schema(["vc"], RADII, new))
+    assert list_features(found)[1][-1] == "axon_share"
+    assert join_evidence(evidence, []) is evidence
+
+
+@pytest.mark.parametrize(
+    ("table", "words"),
+    [
+        ({"id": [1]}, r"has the columns \['id'\]; .* needs synapse or cell"),
+        ({"cell": [1.0]}, "Column cell of .* is float64; ids are uint64"),
+        ({"cell": np.array([1, 1], "u8")}, r"more than one row of cell \[1\]"),
+        ({"cell": np.array([1], "u8"), "kind": ["axon"]}, r"\['kind'\] .*no numbers"),
+        ({"cell": np.array([1], "u8"), "role": [1]}, r"\['role_a', 'role_b'\], which"),
+    ],
+)
+def test_tables_that_cannot_be_joined_are_refused(tmp_path, table, words):
+    path = tmp_path / "table.parquet"
+    pd.DataFrame(table).to_parquet(path)
+    evidence = gather_evidence(make_sources(3), [], [])
+    with pytest.raises(InputError, match=words):
+        join_evidence(evidence, [path])

@@ -121,8 +121,10 @@ def gather_evidence(
     return table
 
 
-def evidence_schema(organelles: Sequence[str], radii_nm: Sequence[float]) -> Schema:
-    """Describe synapses/evidence.parquet."""
+def evidence_schema(
+    organelles: Sequence[str], radii_nm: Sequence[float], joined: Sequence[str] = ()
+) -> Schema:
+    """Describe synapses/evidence.parquet; ``joined`` are columns of other tables."""
     fields = [
         Field("synapse", "uint64", "", "Candidate."),
         Field("cell_a", "uint64", "", "Cell with the smaller id."),
@@ -137,6 +139,8 @@ def evidence_schema(organelles: Sequence[str], radii_nm: Sequence[float]) -> Sch
             for name, (unit, text) in entry.names.items():
                 words = f"{text} (cell {side})."
                 fields.append(Field(f"{name}_{side}", "float64", unit, words))
+    for name in joined:
+        fields.append(Field(name, "float64", "", "Of a table that was joined."))
     return Schema(
         "synapse_evidence",
         "One row per candidate: all that classifiers know about it.",

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 
 from neuropil.cells import map_to_cells
+from neuropil.storage import read_table
 from neuropil.surface import DIRECTIONS, crofton_area
 from neuropil.synapses.features import POSITION, find_ranges
 
@@ -36,6 +37,12 @@ class Sources(NamedTuple):
     supervoxels: pd.DataFrame
     membership: pd.DataFrame
     voxel_size_nm: Sequence[float]
+
+    @classmethod
+    def read(cls, files: Mapping[str, str], voxel_size_nm: Sequence[float]) -> Sources:
+        """Read all tables; files by the names above."""
+        names = [name for name in cls._fields if name != "voxel_size_nm"]
+        return cls(*(read_table(files[name]) for name in names), voxel_size_nm)
 
     @property
     def voxel_um3(self) -> float:
