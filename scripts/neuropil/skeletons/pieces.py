@@ -197,9 +197,10 @@ class Work(NamedTuple):
         low = np.array([s.start for s in box])
         mask, depth = objects.labels[box] == number, objects.depth[box]
         surface = Piece._field_defaults["surface_vx"]
-        if depth[mask].max() > self.rules["soma_detection_nm"]:
-            surface = (objects.solids[cell].surface * self.step).astype(np.int32)
-            mask, depth = objects.solids[cell].complete(mask, low)
+        solid = objects.solids.get(cell)
+        if solid and depth[mask].max() > self.rules["soma_detection_nm"]:
+            surface = (solid.surface * self.step).astype(np.int32)
+            mask, depth = solid.complete(mask, low)
         crop = Crop(mask, depth, objects.targets[number] - low)
         paths = trace_object(crop, self.sizes, self.rules)
         place = paths.places + low

@@ -21,7 +21,7 @@ from neuropil.skeletons.doubles import contract
 from neuropil.skeletons.graphs import Graph, find_components
 
 CORNERS = np.array([*itertools.product((-0.5, 0.5), repeat=3)])
-RISE_NM = 10.0  # what is not deeper by more is no deeper
+RISE_NM = 20.0  # what is not deeper by more is no deeper
 
 
 class Soma(NamedTuple):
@@ -77,10 +77,9 @@ def unite_somata(
         became[soma.members] = first
         place[first], radius[first] = soma.middle_nm, soma.radius_nm
     graph, _ = contract(Graph(place, radius, graph.edges), became)
-    which = csr_array((np.ones(len(became), np.int8), (became, np.arange(len(became)))))
+    which = csr_array((np.ones(len(became)), (became, np.arange(len(became)))))
     joined = (which @ pieces)[np.unique(became)]
-    joined.data[:] = 1
-    return graph, joined
+    return graph, joined.astype(bool).astype(np.int8)
 
 
 def find_somata(
@@ -140,19 +139,17 @@ def find_deepest(
     """
     half = depth / np.sqrt(3)
     cubes = place[None]
-    while half > RISE_NM / 2:
+    while half > RISE_NM and len(cubes):
         half /= 2
         cubes = (cubes[:, None] + 2 * half * CORNERS).reshape(-1, 3)
         inside = np.clip(cubes, *box)
         near = (np.abs(inside - cubes) <= half).all(axis=1)
         cubes, inside = cubes[near], inside[near]
         depths, _ = surface.query(inside)
-        best = int(np.argmax(depths))
-        if depths[best] > depth:
+        if depths.max(initial=0) > depth:
+            best = int(np.argmax(depths))
             place, depth = inside[best], float(depths[best])
         cubes = cubes[depths + np.sqrt(3) * half > depth + RISE_NM]
-        if not len(cubes):
-            break
     return place, depth
 
 
