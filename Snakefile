@@ -31,11 +31,15 @@ include: "rules/skeletons.smk"
 include: "rules/meshes.smk"
 include: "rules/contacts.smk"
 include: "rules/synapses.smk"
+include: "rules/classifier.smk"
 include: "rules/connectome.smk"
+include: "rules/label_files.smk"
+include: "rules/labels.smk"
 include: "rules/poisson.smk"
 include: "rules/sheets.smk"
 include: "rules/shapes.smk"
 include: "rules/segmentations.smk"
+include: "rules/sizes.smk"
 include: "rules/figures.smk"
 include: "rules/summary.smk"
 include: "rules/export_files.smk"
@@ -55,7 +59,7 @@ if PHANTOM:
 
 
 rule all:
-    """Make everything that the dataset's volumes allow."""
+    """Make everything that the dataset's volumes and tables allow."""
     default_target: True
     input:
         final_files(),

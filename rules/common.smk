@@ -107,13 +107,14 @@ def dataset_of(*roles):
 
 
 def final_files():
-    """Everything that the dataset's volumes allow to make."""
-    wanted = ["kernels.txt", "config.yaml"]
-    wanted += ["connectome/cells.parquet", "contacts/contacts.parquet"]
+    """Everything that the dataset's volumes and tables allow to make."""
+    tissue = ["kernels.txt", "connectome/cells.parquet", "contacts/contacts.parquet"]
+    wanted = ["config.yaml"] + tissue * bool(ROLES)
     wanted += expand("organelles/{organelle}.parquet", organelle=ORGANELLES)
     if "sj" in ORGANELLES:
-        wanted += ["connectome/synapses.parquet", "connectome/edges.parquet"]
+        wanted += expand("connectome/{table}.parquet", table=CONNECTOME)
+        wanted += ["synapses/labels.parquet"] if LABELS["table"] else []
     if PHANTOM:
         wanted += ["evaluation/evaluation.json", "evaluation/evaluation.html"]
-    wanted += [f"figures/{figure}.png" for figure in figures()]
+    wanted += [f"figures/{figure}.png" for figure in figures()] + measured_sizes()
     return [f"{RESULTS}/{path}" for path in wanted]

@@ -3,8 +3,11 @@
 REQUIRED INPUTS: the tables of synapses (if there are junctions), cells, contacts and
 organelles.
 OUTPUTS: connectome/cells.parquet, synapses.parquet (all candidates, with
-probabilities), edges.parquet (directed pairs of cells).
+probabilities), edges.parquet (directed pairs of cells), expected_edges.parquet (all
+pairs with a candidate), thresholds.parquet (what thresholds of probability leave).
 """
+
+CONNECTOME = ("synapses", "edges", "expected_edges", "thresholds")
 
 
 rule measure_connectome:
@@ -12,7 +15,7 @@ rule measure_connectome:
     input:
         candidates=rules.merge_synapses.output.candidates,
         features=rules.measure_synapses.output.features,
-        direction=rules.predict_direction.output.direction,
+        direction=DIRECTION,
     output:
         synapses=f"{RESULTS}/connectome/synapses.parquet",
         edges=f"{RESULTS}/connectome/edges.parquet",
@@ -26,15 +29,34 @@ rule measure_connectome:
         mem_mb=8_000,
         runtime=30,
     params:
-        settings=(
-            INNER_ORGANELLES,
-            VOXEL_SIZE_NM,
-            SYNAPSES["min_p_synaptic"],
-            SYNAPSES["min_p_direction"],
-        ),
+        settings=(VOXEL_SIZE_NM, INNER_ORGANELLES, CLASSIFIER["min_p_sign"]),
+        least=(SYNAPSES["min_p_synaptic"], SYNAPSES["min_p_direction"]),
         code=code_digest("measure_connectome"),
     script:
         "../scripts/measure_connectome.py"
+
+
+rule measure_expectation:
+    """Say how sure the connectome is: expected edges, and what thresholds leave."""
+    input:
+        synapses=rules.measure_connectome.output.synapses,
+    output:
+        edges=f"{RESULTS}/connectome/expected_edges.parquet",
+        thresholds=f"{RESULTS}/connectome/thresholds.parquet",
+    log:
+        f"{RESULTS}/logs/measure_expectation.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/measure_expectation.tsv"
+    conda:
+        "../envs/volumes.yaml"
+    resources:
+        mem_mb=8_000,
+        runtime=30,
+    params:
+        settings=(CLASSIFIER["thresholds"], SYNAPSES["min_p_direction"]),
+        code=code_digest("measure_expectation"),
+    script:
+        "../scripts/measure_expectation.py"
 
 
 rule measure_cells:

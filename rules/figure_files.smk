@@ -7,22 +7,46 @@ OUTPUTS: none; functions that rule files call.
 
 def figures():
     """Name the figures that the dataset's volumes allow."""
-    names = ["slices", "sizes", "runs"]
+    names = ["slices", "sizes"] * bool(ROLES) + ["runs"]
     names += ["matrix"] * ("sj" in ORGANELLES)
     names += ["distances", "statistics"] * PHANTOM
-    return names
+    return names + [f"synapses/{table}" for table in synapse_tables()]
+
+
+def synapse_tables():
+    """Name the tables of synapses: the run's own, if it has one, and those of others."""
+    return ["connectome"] * ("sj" in ORGANELLES) + [*config["tables"]]
+
+
+def measured_sizes():
+    """Name the statistics of all tables of synapses."""
+    return [f"sizes/{table}.json" for table in synapse_tables()]
 
 
 def figure_files(name, label):
     """Name the files of a figure; the picture goes into the report."""
     path = f"{RESULTS}/figures/{name}"
-    caption = f"captions/{name}.rst"
+    caption = f"captions/{name.partition('/')[0]}.rst"
     kind = {"figure": label}
     return {
         "png": report(f"{path}.png", caption=caption, category="Figures", labels=kind),
         "svg": f"{path}.svg",
         "numbers": f"{path}.parquet",
     }
+
+
+def synapse_table(wildcards):
+    """Name the table of synapses: the run's own, or one of others."""
+    own = wildcards.table == "connectome"
+    path = "connectome/synapses" if own else f"tables/{wildcards.table}"
+    return f"{RESULTS}/{path}.parquet"
+
+
+def sized_files(wildcards):
+    """Name what statistics of synapses are made from, touching pairs if they are given."""
+    touching = GIVEN.get(wildcards.table, {}).get("touching")
+    files = {"touching": touching["path"]} if touching else {}
+    return files | {"synapses": synapse_table(wildcards)}
 
 
 def label_files():

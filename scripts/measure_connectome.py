@@ -7,11 +7,10 @@ from neuropil.schemas.connectome import EDGES, synapse_schema
 from neuropil.storage import read_table, write_table
 
 start_log(snakemake)
-given, made = snakemake.input, snakemake.output
-organelles, voxel_size_nm, *thresholds = snakemake.params.settings
+given, made, params = snakemake.input, snakemake.output, snakemake.params
 tables = map(read_table, (given.candidates, given.features, given.direction))
-synapses = direct_synapses(*tables, voxel_size_nm, organelles)
-edges = gather_edges(synapses, *thresholds)
+synapses = direct_synapses(*tables, *params.settings)
+edges = gather_edges(synapses, *params.least)
 provenance = describe_job(snakemake)
-write_table(made.synapses, synapses, synapse_schema(organelles), provenance)
+write_table(made.synapses, synapses, synapse_schema(params.settings[1]), provenance)
 write_table(made.edges, edges, EDGES, provenance)

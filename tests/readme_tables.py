@@ -11,11 +11,14 @@ PRODUCTS = {
     "connectome/cells.parquet": "connectome.CELLS",
     "connectome/synapses.parquet": "connectome.SYNAPSES",
     "connectome/edges.parquet": "connectome.EDGES",
+    "synapses/labels.parquet": "labels.LABELS",
     "contacts/contacts.parquet": "contacts.CONTACTS",
     "organelles/&lt;organelle&gt;.parquet": "organelles.ORGANELLES",
     "cells/shapes.parquet": "shapes.SHAPES",
     "meshes/{synapses,contacts}/areas.parquet": "meshes.SHEET_AREAS",
     "cells/places/&lt;bucket&gt;.parquet": "shapes.PLACES",
+    "sizes/&lt;table&gt;.parquet": "sizes.SIZE_STATISTICS",
+    "tables/&lt;table&gt;.parquet": "sizes.GIVEN_SYNAPSES",
 }
 MARKED = re.compile(r"(<!-- tables: .*? -->\n).*?(<!-- end of tables -->)", re.S)
 

@@ -7,20 +7,16 @@ above 2^53, so floats are refused, not rounded.
 from __future__ import annotations
 
 import logging
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
-import pyarrow as pa
-import pyarrow.csv
-import pyarrow.parquet
 
 from neuropil.cells import join_supervoxels
+from neuropil.columns import read_columns
 from neuropil.errors import InputError
 
 SUPERVOXEL = ["supervoxel"]
 PAIR = ["supervoxel_a", "supervoxel_b"]
-DELIMITERS = {".csv": ",", ".tsv": "\t", ".txt": "\t"}
 
 
 def read_agglomeration(
@@ -122,91 +118,3 @@ def check_known(
             f"{unknown[0]} among them. Use the agglomeration of this very segmentation."
         )
     logging.info("%s: %d of %d ids elsewhere", path, len(unknown), len(named))
-
-
-def read_columns(path: str, ids: list[str], numbers: list[str]) -> pd.DataFrame:
-    """Read columns of a Parquet, CSV or TSV file, ids exactly as uint64.
-
-    Raises
-    ------
-    InputError
-        If the file can't be read, lacks a column, or holds something else than whole
-        numbers from 0 to 2^64 - 1 as ids.
-    """
-    suffix = Path(path).suffix.lower()
-    try:
-        if suffix == ".parquet":
-            table = pa.parquet.read_table(path)
-        elif suffix in DELIMITERS:
-            table = read_text(path, DELIMITERS[suffix])
-        else:
-            raise InputError(
-                f"{path} ends in {suffix or 'nothing'}, expected .parquet, .csv or "
-                ".tsv. Convert or rename it."
-            )
-    except (pa.ArrowException, OSError, UnicodeError) as error:
-        raise InputError(
-            f"{path} is no readable table ({str(error).splitlines()[0]}). Check that "
-            "it exists, is complete and, if text, is UTF-8."
-        ) from error
-    missing = [c for c in ids + numbers if c not in table.column_names]
-    if missing:
-        raise InputError(
-            f"{path} has no column {', '.join(missing)}; it has "
-            f"{', '.join(table.column_names)}. Rename its columns."
-        )
-    read = {c: read_ids(table[c], c, path) for c in ids}
-    read |= {c: read_numbers(table[c], c, path) for c in numbers}
-    return pd.DataFrame(read)
-
-
-def read_text(path: str, delimiter: str) -> pa.Table:
-    """Read a text table with every column as text: nothing is rounded on the way."""
-    parse = pa.csv.ParseOptions(delimiter=delimiter)
-    with pa.csv.open_csv(path, parse_options=parse) as reader:
-        names = reader.schema.names
-    text = dict.fromkeys(names, pa.string())
-    convert = pa.csv.ConvertOptions(column_types=text)
-    return pa.csv.read_csv(path, parse_options=parse, convert_options=convert)
-
-
-def read_ids(column: pa.ChunkedArray, name: str, path: str) -> np.ndarray:
-    """Turn a column into uint64, or say which value is no id."""
-    if column.null_count:
-        raise InputError(
-            f"{path} has {column.null_count} rows without a {name}, expected an id in "
-            "each. Fill them in, or remove the rows."
-        )
-    if pa.types.is_floating(column.type):
-        raise InputError(
-            f"{path} holds decimal numbers ({column.type}) as {name}, expected whole "
-            "ids: floats confuse those above 2^53. Write the column as integers from "
-            "the source of the ids."
-        )
-    try:
-        return column.cast(pa.uint64()).to_numpy()
-    except pa.ArrowException as error:
-        wrong = next(str(v) for v in column.to_pylist() if not is_id(str(v)))
-        hint = "Write whole numbers without sign, point or exponent."
-        if wrong.startswith("-"):
-            hint = "Ids above 2^63 turn negative in signed types: write them as uint64."
-        raise InputError(
-            f"{path} holds {wrong!r} as {name}, expected an id from 0 to 2^64 - 1. "
-            f"{hint}"
-        ) from error
-
-
-def is_id(text: str) -> bool:
-    """Whether text is a whole number that fits into 64 bits."""
-    return text.isascii() and text.isdigit() and int(text) < 2**64
-
-
-def read_numbers(column: pa.ChunkedArray, name: str, path: str) -> np.ndarray:
-    """Turn a column into float64; missing values become NaN."""
-    try:
-        return column.cast(pa.float64()).to_numpy()
-    except pa.ArrowException as error:
-        raise InputError(
-            f"{path} holds something else than numbers as {name} "
-            f"({str(error).splitlines()[0]}). Correct the column."
-        ) from error

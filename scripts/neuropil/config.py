@@ -16,6 +16,7 @@ import yaml
 from jsonschema import Draft202012Validator
 
 from neuropil.config_errors import describe_error, key_path, nearest
+from neuropil.config_tables import check_tables
 from neuropil.errors import InputError
 
 SCHEMA = Path(__file__).parents[2] / "config" / "schemas" / "config.schema.yaml"
@@ -65,9 +66,11 @@ def check_config(config: dict) -> None:
             raise InputError(
                 f"Config: {path} is {value}, expected a finite number. Correct it."
             )
+    check_tables(config)
     check_sources(config)
     check_agglomeration(config)
     check_direction(config["synapses"])
+    check_labels(config)
 
 
 def order_of(error) -> tuple:
@@ -189,6 +192,27 @@ def check_direction(synapses: dict) -> None:
             )
 
 
+def check_labels(config: dict) -> None:
+    """Check that there is what labels are of, and that strata have borders in order."""
+    labels = config["synapses"]["labels"]
+    if labels["table"] == "truth" and "phantom" not in config:
+        raise InputError(
+            "Config: synapses.labels.table is truth, which only a phantom has. Give a "
+            "table of labels, or null."
+        )
+    if labels["table"] and "sj" not in present_roles(config):
+        raise InputError(
+            "Config: synapses.labels.table is given, but without a map of junctions "
+            "(volumes.sj) there are no candidates. Add the map, or set it to null."
+        )
+    borders = labels["strata"]["p_synaptic"]
+    if borders != sorted(set(borders)):
+        raise InputError(
+            f"Config: synapses.labels.strata.p_synaptic is {borders}, expected rising "
+            "probabilities, each once. Put them in order."
+        )
+
+
 def sources(config: dict) -> dict[str, dict]:
     """Volumes that the config gives, by role; further organelles' maps among them.
 
@@ -218,8 +242,11 @@ def organelle_names(config: dict) -> list[str]:
 
 def describe_run(config: dict) -> list[str]:
     """Say what a run leaves out for want of a volume, and what it works on."""
-    roles = present_roles(config)
-    sentences = [f"Dataset {config['dataset']}: {', '.join(roles)}."]
+    roles, tables = present_roles(config), [*config["tables"]]
+    sentences = [f"Dataset {config['dataset']}: {', '.join(roles) or 'no volumes'}."]
+    sentences += [f"Tables of others: {', '.join(tables)}."] if tables else []
+    if not roles:
+        return sentences
     if config["agglomeration"] is None:
         sentences.append("No agglomeration: every supervoxel is taken as a cell.")
     missing = {role: lost for role, lost in LEFT_OUT.items() if role not in roles}

@@ -10,6 +10,10 @@ import pandas as pd
 
 from neuropil.surface import DIRECTIONS, crofton_area
 
+COPIED = ["synapse", "p_synaptic", "p_excitatory", "method", "sym_ratio", "voxel_count"]
+COPIED += ["junction", "junction_share", "z_vx", "y_vx", "x_vx"]
+PAIR = ["pre", "post"]
+
 
 def direct_synapses(
     candidates: pd.DataFrame,
@@ -17,6 +21,7 @@ def direct_synapses(
     direction: pd.DataFrame,
     voxel_size_nm: Sequence[float],
     organelles: Sequence[str],
+    min_p_sign: float,
 ) -> pd.DataFrame:
     """Give every candidate of a synapse its direction, sign and size in units.
 
@@ -28,6 +33,8 @@ def direct_synapses(
         ``synapse_candidates``, ``synapse_features``, ``synapse_direction``
     voxel_size_nm : (z, y, x)
     organelles : whose distances to add
+    min_p_sign : where a classifier knows the sign, the least probability of one; less
+        sure ones are unknown
 
     Returns
     -------
@@ -37,8 +44,8 @@ def direct_synapses(
     table = candidates.merge(direction, on="synapse", validate="1:1")
     first = (table["p_first_is_pre"] >= 0.5).to_numpy()
     p = table["p_first_is_pre"].to_numpy()
-    copied = ["synapse", "p_synaptic", "method", "sign", "sym_ratio", "voxel_count"]
-    out = table[[*copied, "junction", "junction_share", "z_vx", "y_vx", "x_vx"]].copy()
+    out = table[COPIED].copy()
+    out["sign"] = call_signs(table["sign"], table["p_excitatory"], min_p_sign)
     out["p_direction"] = np.where(first, p, 1 - p)
     for name, kind in (("", "cell_"), ("supervoxel_", "supervoxel_")):
         a, b = table[f"{kind}a"].to_numpy(), table[f"{kind}b"].to_numpy()
@@ -57,6 +64,16 @@ def direct_synapses(
             first, [a, b], [b, a]
         )
     return out
+
+
+def call_signs(
+    by_type: pd.Series, p_excitatory: pd.Series, min_p_sign: float
+) -> np.ndarray:
+    """Signs (N,) int8: those of a classifier where there are any, else by type."""
+    p = p_excitatory.to_numpy()
+    sure = np.maximum(p, 1 - p) >= min_p_sign
+    called = np.where(sure, np.where(p >= 0.5, 1, -1), 0)
+    return np.where(np.isnan(p), by_type, called).astype(np.int8)
 
 
 def measure_areas(table: pd.DataFrame, voxel_size_nm: Sequence[float]) -> np.ndarray:
@@ -89,17 +106,26 @@ def gather_edges(
     Returns
     -------
     Table of schema ``edges``. The sign is that of the larger summed area; synapses of
-    unknown sign have no say.
+    unknown sign have no say. What is expected counts all candidates of both cells
     """
-    likely = synapses["p_synaptic"] >= min_p_synaptic
-    directed = synapses["p_direction"] >= min_p_direction
-    table = synapses[likely & (directed | (synapses["method"] == "none"))]
+    edges = count_edges(synapses, min_p_synaptic, min_p_direction)
+    expected = expect_edges(synapses).drop(columns=["candidate_count"])
+    return edges.merge(expected, on=PAIR, how="left", validate="1:1")
+
+
+def count_edges(
+    synapses: pd.DataFrame, min_p_synaptic: float, min_p_direction: float
+) -> pd.DataFrame:
+    """Add up what `gather_edges` does not leave out."""
+    table = synapses[is_counted(synapses, min_p_synaptic, min_p_direction)]
     logging.info(
         "%d candidates, %d synapses (p_synaptic >= %s), %d of them in edges",
-        *(len(synapses), likely.sum(), min_p_synaptic, len(table)),
+        len(synapses),
+        (synapses["p_synaptic"] >= min_p_synaptic).sum(),
+        *(min_p_synaptic, len(table)),
     )
     table = table.assign(signed=table["sign"] * table["area_um2"])
-    edges = table.groupby(["pre", "post"], as_index=False).agg(
+    edges = table.groupby(PAIR, as_index=False).agg(
         synapse_count=("synapse", "size"),
         area_um2=("area_um2", "sum"),
         signed=("signed", "sum"),
@@ -108,3 +134,69 @@ def gather_edges(
     )
     edges["sign"] = np.sign(edges.pop("signed")).astype(np.int8)
     return edges
+
+
+def is_counted(
+    synapses: pd.DataFrame, min_p_synaptic: float, min_p_direction: float
+) -> pd.Series:
+    """Say which candidates (N,) make an edge, as `gather_edges` explains."""
+    likely = synapses["p_synaptic"] >= min_p_synaptic
+    directed = synapses["p_direction"] >= min_p_direction
+    return likely & (directed | (synapses["method"] == "none"))
+
+
+def expect_edges(synapses: pd.DataFrame) -> pd.DataFrame:
+    """Expect synapses of each directed pair of cells, all candidates considered.
+
+    Each candidate is a synapse from pre to post with p_synaptic x p_direction, from
+    post to pre with p_synaptic x (1 - p_direction), independent of all others; so the
+    number of an edge has a Poisson binomial distribution.
+
+    Returns
+    -------
+    Table of schema ``expected_edges``: both directions of each pair with a candidate
+    """
+    there = synapses[[*PAIR, "synapse", "area_um2"]].copy()
+    back = there.rename(columns={"pre": "post", "post": "pre"})
+    p, forward = synapses["p_synaptic"], synapses["p_direction"]
+    both = pd.concat([there.assign(p=p * forward), back.assign(p=p * (1 - forward))])
+    both = both.sort_values([*PAIR, "synapse"], kind="stable")
+    both["variance"] = both["p"] * (1 - both["p"])
+    both["area"] = both["p"] * both["area_um2"]
+    with np.errstate(divide="ignore"):
+        both["none"] = np.log1p(-both["p"])  # log of the probability of no synapse
+    table = both.groupby(PAIR, as_index=False).agg(
+        candidate_count=("synapse", "size"),
+        expected_count=("p", "sum"),
+        variance=("variance", "sum"),
+        p_any=("none", "sum"),
+        expected_area_um2=("area", "sum"),
+    )
+    table["p_any"] = -np.expm1(table["p_any"])
+    return table
+
+
+def compare_thresholds(
+    synapses: pd.DataFrame, thresholds: Sequence[float], min_p_direction: float
+) -> pd.DataFrame:
+    """Say what each threshold of p_synaptic leaves: table of schema ``thresholds``.
+
+    What is expected of those kept is the sum of their probabilities: right if these
+    are calibrated.
+    """
+    rows = []
+    for threshold in thresholds:
+        kept = synapses[is_counted(synapses, threshold, min_p_direction)]
+        right = kept["p_synaptic"] * kept["p_direction"]
+        rows.append(
+            {
+                "threshold": float(threshold),
+                "synapse_count": len(kept),
+                "edge_count": len(kept.drop_duplicates(PAIR)),
+                "expected_precision": right.mean() if len(kept) else np.nan,
+                "expected_recall": right.sum() / synapses["p_synaptic"].sum()
+                if len(synapses)
+                else np.nan,
+            }
+        )
+    return pd.DataFrame(rows)

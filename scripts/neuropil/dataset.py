@@ -7,12 +7,20 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from neuropil.analysis.tables import check_table
 from neuropil.config import present_roles, sources
 from neuropil.errors import InputError
 from neuropil.grid import Box, Triple
 from neuropil.volumes.base import describe_box, describe_shape
 from neuropil.volumes.checks import inspect_volumes
 from neuropil.volumes.opening import is_remote, open_volume
+
+NOWHERE = {
+    "voxel_size_nm": {"z": 1.0, "y": 1.0, "x": 1.0},
+    "offset_nm": {"z": 0.0, "y": 0.0, "x": 0.0},
+    "shape_vx": (1, 1, 1),
+    "box_vx": Box.of((1, 1, 1)),
+}
 
 
 def resolve_path(config: dict, path: str) -> str:
@@ -41,7 +49,8 @@ def resolve_sources(config: dict, results: str) -> dict:
     """Collect, as plain values, what `volumes.open_role` needs to know of a dataset.
 
     Volumes of real data are opened (metadata alone), so that a wrong path, type, place
-    or voxel size stops a run before its first job. A phantom's do not exist yet.
+    or voxel size stops a run before its first job. A phantom's do not exist yet. A
+    dataset of tables alone has one voxel, of which nothing is made.
 
     Returns
     -------
@@ -56,6 +65,8 @@ def resolve_sources(config: dict, results: str) -> dict:
             for role, source in sources(config).items()
         }
     }
+    if not dataset["volumes"]:
+        return dataset | NOWHERE
     role = present_roles(config)[0]
     said = config.get("voxel_size_nm")
     first = dataset["volumes"][role]
@@ -121,6 +132,36 @@ def resolve_agglomeration(config: dict, results: str) -> dict:
     }
 
 
+def resolve_labels(config: dict) -> str:
+    """Path of the table in which people labelled candidates of synapses.
+
+    Raises
+    ------
+    InputError
+        If the config names none, or it does not exist.
+    """
+    given = config["synapses"]["labels"]["table"]
+    if given is None:
+        raise InputError(
+            "synapses.labels.table is null: there are no labels. Name a table of them, "
+            "such as the filled one of snakemake export_label_sheet."
+        )
+    try:
+        return resolve_path(config, given)
+    except InputError as error:
+        raise InputError(f"synapses.labels.table: {error}") from None
+
+
+def require_roles(config: dict, roles: tuple[str, ...], purpose: str) -> None:
+    """Refuse what can't be done without some volumes."""
+    missing = [f"volumes.{role}" for role in roles if role not in present_roles(config)]
+    if missing:
+        raise InputError(
+            f"{purpose} needs {', '.join(missing)}, which the config does not give. "
+            "Add its path; without it, there is nothing to judge by."
+        )
+
+
 def resolve_cells(config: dict, dataset: dict) -> dict:
     """Describe the segmentation that gives the agglomeration as a dataset.
 
@@ -151,6 +192,26 @@ def resolve_compared(config: dict, dataset: dict) -> dict:
         datasets[name] = {**dataset, "volumes": volumes}
         inspect_volumes(datasets[name])
     return datasets
+
+
+def resolve_tables(config: dict) -> dict:
+    """Resolve the paths of tables of others, and see that they have their columns.
+
+    Returns
+    -------
+    By name, the table's entry in the config
+    """
+    tables = {}
+    for name, given in config["tables"].items():
+        entry = resolve_source(config, {**given, "key": f"tables.{name}"})
+        if given.get("touching"):
+            key = f"tables.{name}.touching"
+            entry["touching"] = resolve_source(
+                config, {**given["touching"], "key": key}
+            )
+        check_table(entry)
+        tables[name] = entry
+    return tables
 
 
 def find_box(config: dict, shape: Triple) -> Box:

@@ -21,6 +21,7 @@ PLACES = {
     "contacts": "contact sites and their areas",
     "organelles": "organelles and their cells",
     "evaluation": "what was right and wrong; evaluation.html shows it",
+    "sizes": "sizes of synapses, and pairs of cells with several",
     "figures": "sections, matrix, distributions, time and memory",
 }
 
@@ -40,6 +41,7 @@ def summarise_run(files: list[str], results: str) -> str:
     """
     paths = {str(Path(f).relative_to(results)): Path(f) for f in files}
     lines = [f"Found in {Path(results).name}", *count_tables(paths)]
+    lines += list_sizes(paths)
     if "evaluation/evaluation.json" in paths:
         scores = json.loads(paths["evaluation/evaluation.json"].read_text())
         lines += ["", "Compared with the truth", *list_scores(scores)]
@@ -69,6 +71,22 @@ def count_tables(paths: dict[str, Path]) -> Iterator[str]:
         values = read_table(path, [column])[column]
         called = {"edges": "connections"}.get(stem, stem)
         yield f"  {len(values):>9,} {called:<12} {values.sum():>11,.1f} {unit}"
+
+
+def list_sizes(paths: dict[str, Path]) -> Iterator[str]:
+    """One line per table of synapses: pairs of several, and how sizes spread."""
+    for path in paths.values():
+        if path.parent.name != "sizes":
+            continue
+        found = json.loads(path.read_text())["all"]
+        count = found["counts"]["synapses"]["value"]
+        text = f"  {count:>9,.0f} synapses in {path.stem}"
+        if "pairs" in found:
+            several = found["pairs"]["pairs_of_several"]["value"]
+            text += f", {several:,.0f} pairs of several"
+        if "log_normal" in found:
+            text += f", SD of ln size {found['log_normal']['sigma']['value']:.2f}"
+        yield text
 
 
 def list_scores(scores: dict) -> Iterator[str]:

@@ -1,6 +1,7 @@
 """The config: what is accepted, and how a dataset follows from it."""
 
 import copy
+import re
 from pathlib import Path
 
 import numpy as np
@@ -17,8 +18,10 @@ from neuropil.config import (
     walk,
 )
 from neuropil.dataset import (
+    require_roles,
     resolve_agglomeration,
     resolve_cells,
+    resolve_labels,
     resolve_path,
     resolve_sources,
 )
@@ -78,6 +81,16 @@ def test_every_config_fits_the_schema(name):
     check_config(config)
     assert config == before
     assert config["dataset"] == name.removesuffix(".yaml")
+
+
+def test_the_example_of_tables_in_the_readme_is_a_valid_one():
+    text = (ROOT / "config/README.md").read_text()
+    (example,) = re.findall(r"```\n(tables:\n.*?)```", text, re.S)
+    config = load(dataset="others", volumes={}, **yaml.safe_load(example))
+    check_config(config)
+    known = schema_validator().schema["$defs"]["table"]["properties"]
+    assert config["tables"]["cortex"].keys() == known.keys()
+    assert "Tables of others: cortex." in describe_run(config)
 
 
 def objects(schema):
@@ -288,3 +301,37 @@ def test_how_synapses_are_meshed_is_checked(config):
     del config["meshes"]["synapses"]["max_error_nm"]
     with pytest.raises(InputError, match=r"max_error_nm is missing"):
         check_config(config)
+
+
+def test_labels_need_candidates_and_truth_a_phantom(config):
+    labels = config["synapses"]["labels"]
+    for table, message in (("truth", "only a phantom has"), ("l.csv", "volumes.sj")):
+        labels["table"] = table
+        with pytest.raises(InputError, match=message):
+            check_config(config)
+    phantom = load(
+        "tiny.yaml", synapses={"labels": {"table": "truth", "count": "None"}}
+    )
+    check_config(phantom)
+    assert phantom["synapses"]["labels"]["count"] is None
+    phantom["synapses"]["labels"]["strata"]["p_synaptic"] = [0.5, 0.5]
+    with pytest.raises(InputError, match=r"p_synaptic is \[0.5, 0.5\].* rising"):
+        check_config(phantom)
+
+
+def test_the_table_of_labels_is_there(config, tmp_path):
+    labels = config["synapses"]["labels"]
+    with pytest.raises(InputError, match=r"labels\.table is null.*export_label_sheet"):
+        resolve_labels(config)
+    labels["table"] = "filled.csv"
+    with pytest.raises(
+        InputError, match=r"labels\.table: .*filled\.csv does not exist"
+    ):
+        resolve_labels(config)
+    (tmp_path / "filled.csv").touch()
+    assert resolve_labels(config) == str(tmp_path / "filled.csv")
+    with pytest.raises(
+        InputError, match=r"A sheet needs volumes\.sj, which the config"
+    ):
+        require_roles(config, ("raw", "sj"), "A sheet")
+    require_roles(config, ("raw", "supervoxels"), "A sheet")

@@ -6,6 +6,7 @@ import pytest
 from matplotlib.collections import PathCollection
 from PIL import Image
 
+from neuropil.analysis.sizes import measure_sizes
 from neuropil.figures import (
     distances,
     matrix,
@@ -15,10 +16,12 @@ from neuropil.figures import (
     slices,
     statistics,
     style,
+    synapses,
 )
 from neuropil.grid import Box
 from neuropil.schemas import figures as schemas
 from neuropil.schemas.phantom import STATISTICS
+from neuropil.schemas.sizes import SYNAPSE_PANELS
 from neuropil.storage import as_table
 
 VOXEL_NM = (40, 10, 20)
@@ -225,6 +228,70 @@ class TestSizes:
         table = sizes.count_sizes({})
         as_table(table, schemas.SIZE_HISTOGRAMS)
         sizes.draw_sizes({}, table)
+
+
+class TestSynapses:
+    def panels(self, **changes):
+        rng = np.random.default_rng(0)
+        ends = {end: rng.integers(1, 12, 300).astype("u8") for end in ("pre", "post")}
+        table = pd.DataFrame(ends | {"area_um2": rng.lognormal(-2, 0.5, 300)})
+        table = table.assign(**changes).dropna(axis="columns", how="all")
+        found = measure_sizes(table, [], 20, 1)
+        panels = synapses.list_panels(table, found, (0.5, 0.6))
+        as_table(panels, SYNAPSE_PANELS)
+        return table, found, panels
+
+    def test_panels_hold_every_synapse_and_pair(self):
+        table, _, panels = self.panels()
+        value = panels.groupby("panel")["value"].sum()
+        assert value["sizes"] == 300
+        assert value["pairs"] == len(table[["pre", "post"]].drop_duplicates())
+        part = panels[panels["panel"] == "pairs"]
+        assert (part["lower"] * part["value"]).sum() == 300
+        expected = panels[panels["panel"] == "sizes"][["expected", "mixture"]].sum()
+        assert expected.tolist() == pytest.approx([300, 300], rel=0.05)
+
+    def test_all_panels_are_drawn(self):
+        _, found, panels = self.panels()
+        figure = synapses.draw_synapses(panels, found)
+        left, middle, right = figure.axes
+        assert left.get_xlabel() == "synapse area (µm²)"
+        assert left.get_xscale() == "log"
+        assert middle.get_yscale() == "log"
+        assert {line.get_label() for line in left.lines} == {
+            "log-normal",
+            "mixture of two",
+        }
+        part = panels[(panels["panel"] == "pairs") & (panels["value"] > 0)]
+        (marks,) = (line for line in middle.lines if line.get_label() == "found")
+        assert marks.get_xdata().tolist() == part["lower"].tolist()
+        assert marks.get_ydata().tolist() == part["value"].tolist()
+        labels = [label.get_text() for label in right.get_yticklabels()]
+        assert labels == [*synapses.RELATIONS.values()]
+        low, high = right.get_xlim()
+        shown = panels[panels["panel"] == "correlation"][["value", "low", "high"]]
+        assert low < shown.min().min()
+        assert high > shown.max().max()
+        assert any("n = 300" in text for text in all_texts(figure))
+
+    def test_without_sizes_pairs_are_drawn_alone(self):
+        _, found, panels = self.panels(area_um2=np.nan)
+        figure = synapses.draw_synapses(panels, found)
+        assert [axis.get_title(loc="left") for axis in figure.axes] == [
+            "Pairs of cells"
+        ]
+
+    def test_equal_sizes_have_no_fit(self):
+        _, found, panels = self.panels(area_um2=0.1)
+        figure = synapses.draw_synapses(panels, found)
+        assert any("no fit" in text for text in all_texts(figure))
+
+    def test_no_synapses(self):
+        table, _, _ = self.panels()
+        found = measure_sizes(table.iloc[:0], [], 5, 1)
+        panels = synapses.list_panels(table.iloc[:0], found, (0.5, 0.6))
+        as_table(panels, SYNAPSE_PANELS)
+        assert "No synapses" in all_texts(synapses.draw_synapses(panels, found))
 
 
 class TestDistances:

@@ -5,6 +5,7 @@ import subprocess
 import sys
 
 import pytest
+import yaml
 
 from repository import CONFIGS, ROOT, read_rules
 from workspace import Workspace
@@ -39,7 +40,9 @@ REAL = [path for path in CONFIGS if path != TEMPLATE]
 def test_dry_run_of_every_config(config, tmp_path, data_root):
     workspace = Workspace(tmp_path, f"config/{config.name}")
     planned = workspace.planned(settings=[f"data_root={data_root}"])
-    assert "measure_contacts" in planned
+    has_volumes = bool(yaml.safe_load(config.read_text()).get("volumes", True))
+    assert ("measure_contacts" in planned) == has_volumes
+    assert has_volumes or {"write_tables", "measure_sizes"} <= planned.keys()
     assert not (tmp_path / "results").exists()
 
 

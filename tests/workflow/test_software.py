@@ -30,6 +30,7 @@ PACKAGE = {  # import name -> name in the lock, where they differ
     "DracoPy": "dracopy",
     "cc3d": "connected-components-3d",
     "cloudvolume": "cloud-volume",
+    "sklearn": "scikit-learn",
     "skimage": "scikit-image",
     "yaml": "pyyaml",
     "mpl_toolkits": "matplotlib",

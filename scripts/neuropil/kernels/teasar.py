@@ -16,8 +16,8 @@ UNSEEN, DONE = np.int32(-1), np.int32(-2)
 
 
 @njit(cache=True, nogil=True)
-def spread_distances(inside, source, steps, lengths, out):
-    """Measure the way along voxels from one voxel to all that are connected with it.
+def spread_distances(inside, sources, steps, lengths, out):
+    """Measure the way along voxels from some to all that are connected with them.
 
     Voxels lie in a ring of bins as wide as the shortest step, so that what is in a bin
     is final when its turn comes.
@@ -25,7 +25,7 @@ def spread_distances(inside, source, steps, lengths, out):
     Parameters
     ----------
     inside : (N,) uint8, 1 in the object
-    source : voxel to start from
+    sources : (S,) uint32, voxels to start from
     steps, lengths : (26,) uint64, float32; index and length in nm of a step
     out : distance (N,) float32 in nm, infinite at the start; order (V,) uint32, gets
         the voxels, nearest first (but for less than a step); ring (B, V) uint32
@@ -42,10 +42,12 @@ def spread_distances(inside, source, steps, lengths, out):
         longest = max(longest, lengths[k])
     scale = np.float32(1.01) / shortest  # so that rounding leaves no step within a bin
     held = np.zeros(ring.shape[0], np.uint64)
-    distance[source] = 0
-    ring[0, 0] = source
-    held[0] = 1
-    live, turn, count = 1, ZERO, ZERO
+    for source in sources:
+        if distance[source] == FAR:
+            distance[source] = 0
+            ring[0, held[0]] = source
+            held[0] += ONE
+    live, turn, count = np.int64(held[0]), ZERO, ZERO
     while live > 0:
         row = turn % bins
         for i in range(held[row]):

@@ -32,6 +32,12 @@ def synapse_schema(organelles: Sequence[str] = USUAL) -> Schema:
                 "p_direction", "float64", "", "Probability of this direction, >= 0.5."
             ),
             Field("p_synaptic", "float64", "", "Probability that it is a synapse."),
+            Field(
+                "p_excitatory",
+                "float64",
+                "",
+                "Probability that it is excitatory; NaN without a classifier.",
+            ),
             Field("method", "string", "", "What the probabilities rest on."),
             Field("sign", "int8", "", "-1 inhibitory, 1 excitatory, 0 unknown."),
             Field(
@@ -60,6 +66,13 @@ def synapse_schema(organelles: Sequence[str] = USUAL) -> Schema:
 
 SYNAPSES = synapse_schema()
 
+EXPECTED_FIELDS = (
+    Field("expected_count", "float64", "", "Expected synapses, of all candidates."),
+    Field("variance", "float64", "", "Variance of their number."),
+    Field("p_any", "float64", "", "Probability that there is any."),
+    Field("expected_area_um2", "float64", "µm²", "Their expected area."),
+)
+
 EDGES = Schema(
     "edges",
     "One row per directed pair of cells with a synapse whose reality and direction are "
@@ -73,6 +86,32 @@ EDGES = Schema(
         Field("sign", "int8", "", "Sign of the larger summed area; 0 unknown or even."),
         Field("p_direction", "float64", "", "Mean probability of their direction."),
         Field("p_synaptic", "float64", "", "Mean probability of being synapses."),
+        *EXPECTED_FIELDS,
+    ),
+)
+
+EXPECTED_EDGES = Schema(
+    "expected_edges",
+    "One row per directed pair of cells with a candidate, however unlikely.",
+    ("pre", "post"),
+    (
+        Field("pre", "uint64", "", "Presynaptic cell."),
+        Field("post", "uint64", "", "Postsynaptic cell."),
+        Field("candidate_count", "int64", "", "Candidates between them."),
+        *EXPECTED_FIELDS,
+    ),
+)
+
+THRESHOLDS = Schema(
+    "thresholds",
+    "One row per threshold of p_synaptic: the connectome that it leaves.",
+    ("threshold",),
+    (
+        Field("threshold", "float64", "", "Least p_synaptic of synapses."),
+        Field("synapse_count", "int64", "", "Synapses kept."),
+        Field("edge_count", "int64", "", "Directed pairs of cells kept."),
+        Field("expected_precision", "float64", "", "Of them, by their probabilities."),
+        Field("expected_recall", "float64", "", "Of them, by all probabilities."),
     ),
 )
 

@@ -158,7 +158,16 @@ DIRECTION = Schema(
         ),
         Field("p_synaptic", "float64", "", "Probability that it is a synapse."),
         Field(
-            "method", "string", "", "Organelles used; none if the direction is open."
+            "p_excitatory",
+            "float64",
+            "",
+            "Probability that a synapse is excitatory; NaN by the rule.",
+        ),
+        Field(
+            "method",
+            "string",
+            "",
+            "Organelles used, or classifier; none if the direction is open.",
         ),
     ),
 )

@@ -45,7 +45,7 @@ def find_dust(graph: Graph, weight: np.ndarray, least: float) -> np.ndarray:
     return (np.bincount(part, weight) < least)[part]
 
 
-def break_cycles(graph: Graph, thin: np.ndarray) -> Graph:
+def break_cycles(graph: Graph, thin: np.ndarray) -> tuple[Graph, np.ndarray]:
     """Keep the edges of a spanning forest: cycles open where they are thinnest.
 
     Equally thin edges: the longest one goes, then the last.
@@ -54,17 +54,23 @@ def break_cycles(graph: Graph, thin: np.ndarray) -> Graph:
     ----------
     graph : may have cycles
     thin : (M,) how thin the cell is at each edge
+
+    Returns
+    -------
+    The forest; which nodes (N,) bool have lost an edge
     """
     count = len(graph.place_nm)
+    opened = np.zeros(count, bool)
     parts, _ = find_components(count, graph.edges)
     if len(graph.edges) == count - parts:
-        return graph
+        return graph, opened
     order = np.lexsort((graph.lengths_nm, -thin))
     edges = graph.edges[order]
     rank = np.arange(1.0, len(edges) + 1)
     matrix = coo_array((rank, tuple(edges.T)), shape=(count, count))
     kept = csgraph.minimum_spanning_tree(matrix.tocsr()).data.astype(np.int64) - 1
-    return graph._replace(edges=edges[np.sort(kept)])
+    opened[np.delete(edges, kept, axis=0)] = True
+    return graph._replace(edges=edges[np.sort(kept)]), opened
 
 
 def join_parts(graph: Graph, join_nm: float) -> Graph:

@@ -64,9 +64,10 @@ def merge_cell(
     rules = settings["teasar"]
     graph, held = unite_somata(graph.keep(kept), held[kept], surface, sizes, rules)
     graph, thin = absorb_doubles(graph, held, sizes)
-    graph = join_parts(break_cycles(graph, thin), settings["join_nm"])
-    ticks = settings["tick_nm"], settings["tick_scale"]
-    graph = remove_ticks(graph, is_soma(graph, rules), *ticks)
+    graph, opened = break_cycles(graph, thin)
+    graph = join_parts(graph, settings["join_nm"])
+    ticks = (settings["tick_nm"], settings["tick_scale"])
+    graph = remove_ticks(graph, *ticks, opened, is_soma(graph, rules))
     graph = smooth_paths(graph, settings["smooth_nm"], is_soma(graph, rules))
     return number_trees(thin_nodes(graph, settings["spacing_nm"], settings["error_nm"]))
 

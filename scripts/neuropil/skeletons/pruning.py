@@ -14,7 +14,11 @@ NEIGHBOURS = 48  # nodes around a node that may hold it in their balls
 
 
 def remove_ticks(
-    graph: Graph, soma: np.ndarray, tick_nm: float, tick_scale: float
+    graph: Graph,
+    tick_nm: float,
+    tick_scale: float,
+    opened: np.ndarray,
+    soma: np.ndarray,
 ) -> Graph:
     """Take off branches with an end that are too short, or nothing but doubles.
 
@@ -23,18 +27,20 @@ def remove_ticks(
     have; where two branches are left of a branch point, they are one from then on. A
     branch is a double if no more than ``tick_nm`` of it lie outside of the balls that
     fit into the cell around nodes of other branches: where tiles meet, both may follow
-    one neurite. The last branch of a tree stays, however short, and somata do. From
-    somata branches are measured without the straight line from the middle.
+    one neurite. Where a ring was opened, both ends are halves of one branch: neither is
+    a tick, and half of ``tick_nm`` is enough for each to be no double. The last branch
+    of a tree stays, however short, and somata do. From somata branches are measured
+    without the straight line from the middle, and rings through somata are none.
 
     Parameters
     ----------
     graph : trees
-    soma : (N,) bool, nodes that are somata
     tick_nm, tick_scale : the length of ticks
+    opened, soma : (N,) bool, the ends of rings that were opened; nodes that are somata
     """
     if len(graph.edges) < 2:
         return graph
-    pruner = Pruner(graph, soma, tick_scale)
+    pruner = Pruner(graph, tick_scale, opened, soma)
     pruner.run(tick_nm)
     return graph.keep(pruner.alive)
 
@@ -49,10 +55,13 @@ class Pruner:
     at : numbers of the branches at each end and branch point
     """
 
-    def __init__(self, graph: Graph, soma: np.ndarray, scale: float) -> None:
+    def __init__(
+        self, graph: Graph, scale: float, opened: np.ndarray, soma: np.ndarray
+    ) -> None:
         self.graph = graph
-        self.soma = soma
         self.scale = scale
+        self.opened = opened
+        self.soma = soma
         self.alive = np.ones(len(graph.place_nm), bool)
         self.branches: dict[int, np.ndarray] = {}
         self.at: dict[int, set[int]] = {}
@@ -70,7 +79,10 @@ class Pruner:
             length, _, number = heapq.heappop(self.heap)
             if number not in self.branches:
                 continue
-            if length < tick_nm or self._own_length(number) < tick_nm:
+            tip, base = self.branches[number][[0, -1]]
+            half = self.opened[tip] and not self.soma[base]
+            is_tick = length < tick_nm and not half
+            if is_tick or self._own_length(number) < tick_nm * (0.5 if half else 1):
                 self._remove(number)
 
     def _add(self, branch: np.ndarray) -> int:

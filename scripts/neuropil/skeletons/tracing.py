@@ -9,15 +9,14 @@ straight when cells are put together (`somata.py`), since tiles cut somata.
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
 
-from neuropil.kernels.teasar import UNSEEN, spread_distances, trace_paths
-
-MOVES = np.array([m for m in itertools.product((-1, 0, 1), repeat=3) if any(m)], "i2")
+from neuropil.kernels.teasar import trace_paths
+from neuropil.skeletons.frame import Frame
+from neuropil.skeletons.rings import add_rings
 
 
 class Crop(NamedTuple):
@@ -68,7 +67,7 @@ def trace_object(crop: Crop, voxel_size_nm: Sequence[float], rules: Mapping) -> 
         starts = np.append(np.argmax(depth).astype(np.uint32), starts)
     elif not len(starts):
         starts = find_end(frame)
-    order, distance = frame.spread(starts[0])
+    order, distance = frame.spread(starts[:1])
     # The far end always, even if it is near to the border: half of it lies beyond.
     starts = np.insert(starts, 1, order[-1])
     cost = path_cost(depth.ravel(), distance, order, rules)
@@ -76,55 +75,15 @@ def trace_object(crop: Crop, voxel_size_nm: Sequence[float], rules: Mapping) -> 
     limits = (*map(np.float32, (rules["scale"], rules["const_nm"])), np.int64(further))
     fields = (frame.inside, depth.ravel(), cost, order)
     nodes, parents = trace_paths(starts, fields, sizes, limits, frame.buffers)
-    return as_paths(nodes, parents, depth, sizes)
-
-
-class Frame(NamedTuple):
-    """What the kernels need to walk over the voxels of a padded crop."""
-
-    inside: np.ndarray
-    count: int
-    steps: np.ndarray
-    lengths: np.ndarray
-    ring: np.ndarray
-    buffers: tuple
-
-    @classmethod
-    def of(cls, inside: np.ndarray, sizes: np.ndarray) -> Frame:
-        """Make room for an object: inside (Z, Y, X) uint8, sizes (3,) in nm."""
-        count, total = int(np.count_nonzero(inside)), inside.size
-        strides = np.array([inside[0].size, inside.shape[2], 1])
-        steps = (MOVES @ strides).astype(np.int64).view(np.uint64)
-        lengths = np.linalg.norm(MOVES * sizes, axis=1).astype(np.float32)
-        bins = int(lengths.max() / lengths.min() * 1.02) + 3
-        search = (
-            np.full(total, np.inf, np.float32),
-            np.full(total, UNSEEN),
-            np.zeros(total, np.uint8),
-            np.empty(count, np.uint32),
-            np.empty(count, np.uint32),
-        )
-        queue = (
-            np.empty(count, np.uint32),
-            np.empty(count, np.uint32),
-            np.empty((count, 3), np.int16),
-        )
-        buffers = (steps, MOVES, lengths, search, queue)
-        ring = np.empty((bins, count), np.uint32)
-        return cls(inside.ravel(), count, steps, lengths, ring, buffers)
-
-    def spread(self, source: int) -> tuple[np.ndarray, np.ndarray]:
-        """Voxels, nearest first, and the way in nm from a voxel to each voxel."""
-        distance = np.full(self.inside.size, np.inf, np.float32)
-        order = np.empty(self.count, np.uint32)
-        out = (distance, order, self.ring)
-        spread_distances(self.inside, source, self.steps, self.lengths, out)
-        return order, distance
+    tree = nodes, name_rows(nodes, parents)
+    if rules["ring_nm"]:
+        tree = add_rings(tree, frame, depth, rules["ring_nm"])
+    return as_paths(*tree, depth, sizes)
 
 
 def find_end(frame: Frame) -> np.ndarray:
     """Voxel (1,) at an end of an object: the one furthest from its first voxel."""
-    order, _ = frame.spread(np.uint32(np.argmax(frame.inside)))
+    order, _ = frame.spread(np.array([np.argmax(frame.inside)], np.uint32))
     return order[-1:]
 
 
@@ -146,14 +105,16 @@ def path_cost(
     return cost
 
 
-def as_paths(
-    nodes: np.ndarray, parents: np.ndarray, depth: np.ndarray, sizes: np.ndarray
-) -> Paths:
-    """Name nodes by row. The surface lies half a voxel before the voxel outside."""
+def name_rows(nodes: np.ndarray, parents: np.ndarray) -> np.ndarray:
+    """Rows (M,) int32 of the parents of nodes, -1 for that of the first, the root."""
     rows = np.searchsorted(nodes, parents[1:], sorter=(by := np.argsort(nodes)))
+    return np.append(-1, by[rows]).astype(np.int32)
+
+
+def as_paths(
+    nodes: np.ndarray, above: np.ndarray, depth: np.ndarray, sizes: np.ndarray
+) -> Paths:
+    """Put nodes in space. The surface lies half a voxel before the voxel outside."""
     radius = depth.ravel()[nodes] - sizes.min() / 2
-    return Paths(
-        np.stack(np.unravel_index(nodes, depth.shape), axis=1) - 1,
-        np.append(-1, by[rows]).astype(np.int32),
-        radius.astype(np.float32),
-    )
+    places = np.stack(np.unravel_index(nodes, depth.shape), axis=1) - 1
+    return Paths(places, above, radius.astype(np.float32))

@@ -66,6 +66,7 @@ def predict_direction(
             "synapse": synapses,
             "p_first_is_pre": mirrored_logistic(direction * (method != "none")),
             "p_synaptic": expit(reality),
+            "p_excitatory": np.nan,
             "method": method,
         }
     )

@@ -1,0 +1,119 @@
+"""Learn from labels which candidates are synapses, their direction and sign.
+
+REQUIRED INPUTS: the candidates of synapses and what lies near them; contacts and sizes of
+cells; for training synapses/labels.parquet; for predicting the file of a classifier.
+OUTPUTS: synapses/evidence.parquet (features), synapses/predictions.parquet (with a
+classifier); classifier/: classifier.skops and its card, scores on held-out candidates.
+"""
+
+CLASSIFIER = config["classifier"]
+MODEL = CLASSIFIER["model"]
+# What knows the direction of synapses: the classifier, or the rule.
+DIRECTION = f"{RESULTS}/synapses/{'predictions' if MODEL else 'direction'}.parquet"
+LEARNING = ("seed", "folds", "learner", "features", "boosting", "forest")
+
+
+def learning_runs(table):
+    """Files of a table of this run and of further ones that are learnt from."""
+    runs = [RESULTS, *CLASSIFIER["runs"]]
+    return [f"{run.rstrip('/')}/synapses/{table}.parquet" for run in runs]
+
+
+rule measure_evidence:
+    """Measure all features of candidates that classifiers know."""
+    input:
+        candidates=rules.merge_synapses.output.candidates,
+        points=rules.merge_synapses.output.points,
+        features=rules.measure_synapses.output.features,
+        direction=rules.predict_direction.output.direction,
+        pairs=f"{RESULTS}/contacts/pairs.parquet",
+        supervoxels=f"{RESULTS}/cells/supervoxels.parquet",
+        membership=f"{RESULTS}/cells/membership.parquet",
+    output:
+        evidence=f"{RESULTS}/synapses/evidence.parquet",
+    log:
+        f"{RESULTS}/logs/measure_evidence.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/measure_evidence.tsv"
+    conda:
+        "../envs/volumes.yaml"
+    resources:
+        mem_mb=8_000,
+        runtime=60,
+    params:
+        settings=(VOXEL_SIZE_NM, INNER_ORGANELLES, SYNAPSES["radii_nm"]),
+        code=code_digest("measure_evidence"),
+    script:
+        "../scripts/measure_evidence.py"
+
+
+rule train_classifier:
+    """Learn from labelled candidates, and describe what was learnt."""
+    input:
+        evidence=learning_runs("evidence"),
+        labels=learning_runs("labels"),
+    output:
+        classifier=f"{RESULTS}/classifier/classifier.skops",
+        card=f"{RESULTS}/classifier/card.json",
+    log:
+        f"{RESULTS}/logs/train_classifier.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/train_classifier.tsv"
+    conda:
+        "../envs/classifier.yaml"
+    resources:
+        mem_mb=4_000,
+        runtime=60,
+    params:
+        settings={k: CLASSIFIER[k] for k in (*LEARNING, "min_p_sign")},
+        code=code_digest("train_classifier"),
+    script:
+        "../scripts/train_classifier.py"
+
+
+rule evaluate_classifier:
+    """Score classifiers on candidates that they have not seen."""
+    input:
+        evidence=rules.train_classifier.input.evidence,
+        labels=rules.train_classifier.input.labels,
+    output:
+        held_out=f"{RESULTS}/classifier/held_out.parquet",
+        curve=f"{RESULTS}/classifier/label_counts.parquet",
+        importance=f"{RESULTS}/classifier/importance.parquet",
+        scores=f"{RESULTS}/classifier/scores.json",
+    log:
+        f"{RESULTS}/logs/evaluate_classifier.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/evaluate_classifier.tsv"
+    conda:
+        "../envs/classifier.yaml"
+    resources:
+        mem_mb=4_000,
+        runtime=120,
+    params:
+        settings={k: v for k, v in CLASSIFIER.items() if k not in ("model", "runs")},
+        code=code_digest("evaluate_classifier"),
+    script:
+        "../scripts/evaluate_classifier.py"
+
+
+rule predict_synapses:
+    """Predict reality, direction and sign of candidates by a trained classifier."""
+    input:
+        evidence=rules.measure_evidence.output.evidence,
+        classifier=MODEL or [],
+    output:
+        predictions=f"{RESULTS}/synapses/predictions.parquet",
+    log:
+        f"{RESULTS}/logs/predict_synapses.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/predict_synapses.tsv"
+    conda:
+        "../envs/classifier.yaml"
+    resources:
+        mem_mb=4_000,
+        runtime=30,
+    params:
+        code=code_digest("predict_synapses"),
+    script:
+        "../scripts/predict_synapses.py"

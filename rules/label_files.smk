@@ -1,0 +1,41 @@
+"""Names of the files that labels of synapses are made of.
+
+REQUIRED INPUTS: the checked config.
+OUTPUTS: none; functions that labels.smk calls.
+"""
+
+from neuropil.dataset import require_roles, resolve_labels
+
+LABELS = SYNAPSES["labels"]
+
+
+def sheet_volumes(wildcards):
+    """Input function: the volumes that sheets show."""
+    with explained():
+        require_roles(config, ("raw", "supervoxels", "sj"), "A sheet of candidates")
+    return volume_files("raw", "supervoxels")
+
+
+def label_table(wildcards):
+    """Input function: the table that a person made."""
+    with explained():
+        return resolve_labels(config)
+
+
+def labels_given():
+    """Name what labels come from: a person's table, or the truth."""
+    if LABELS["table"] != "truth":
+        return {"table": label_table}
+    return {
+        "features": f"{RESULTS}/synapses/features.parquet",
+        "cells": f"{RESULTS}/evaluation/cells.parquet",
+        "truth": f"{RESULTS}/phantom/truth/synapses.parquet",
+    }
+
+
+def label_settings():
+    """What labels depend on: how they are matched, or which the truth gives."""
+    drawn = LABELS["table"] == "truth"
+    names = ("count", "seed", "strata") if drawn else ("reach_nm", "margin_nm")
+    chosen = {"labels": {name: LABELS[name] for name in names}}
+    return chosen | ({"direction": SYNAPSES["direction"]} if drawn else {})

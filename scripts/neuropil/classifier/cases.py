@@ -1,0 +1,119 @@
+"""Labelled candidates of one or several runs, and how they are held out."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from neuropil.classifier.folds import Folds, fold_cells, fold_regions
+from neuropil.classifier.model import DIRECTION, TARGETS
+from neuropil.classifier.sides import list_features
+from neuropil.errors import InputError
+from neuropil.storage import read_table
+
+LEAST = 10  # cases of each class, fewer teach nothing
+PLACE = ["z_nm", "y_nm", "x_nm"]
+
+
+class Labelled(NamedTuple):
+    """Labelled candidates, row by row.
+
+    Attributes
+    ----------
+    evidence, labels : tables of schemas ``synapse_evidence``, ``synapse_labels``
+    run : (N,) int64, number of the run that a case is of
+    """
+
+    evidence: pd.DataFrame
+    labels: pd.DataFrame
+    run: np.ndarray
+
+
+def read_cases(
+    evidence: Sequence[str | os.PathLike],
+    labels: Sequence[str | os.PathLike],
+    features: Sequence[str] | None,
+) -> Labelled:
+    """Read the labelled candidates of runs.
+
+    Parameters
+    ----------
+    evidence, labels : files, run by run
+    features : those that will be learnt from, None for all
+
+    Raises
+    ------
+    InputError
+        If runs have other features than the first, one that is asked for is in none, or
+        a class of labels is too small to learn from
+    """
+    parts = [read_run(*paths) for paths in zip(evidence, labels)]
+    known = [set(table.columns) for table, _ in parts]
+    for path, columns in zip(evidence, known):
+        if columns != known[0]:
+            raise InputError(
+                f"{path} and {evidence[0]} differ in the features "
+                f"{sorted(columns ^ known[0])}. Learn from runs with the same "
+                "organelles and synapses: radii_nm, or take it out of classifier: runs."
+            )
+    check_features(parts[0][0], features)
+    tables, marks = (pd.concat(column, ignore_index=True) for column in zip(*parts))
+    check_classes(marks, labels)
+    run = np.repeat(np.arange(len(parts)), [len(table) for table, _ in parts])
+    return Labelled(tables, marks, run)
+
+
+def read_run(evidence: str | os.PathLike, labels: str | os.PathLike):
+    """Read the evidence about the labelled candidates of a run, and their labels."""
+    marks = read_table(labels)
+    table = read_table(evidence).set_index("synapse", drop=False)
+    return table.loc[marks["synapse"]].reset_index(drop=True), marks
+
+
+def check_features(evidence: pd.DataFrame, features: Sequence[str] | None) -> None:
+    """Refuse names of features that are in no table."""
+    known = [name for part in list_features(evidence) for name in part]
+    strange = [name for name in features or [] if name not in known]
+    if strange:
+        raise InputError(
+            f"classifier: features has {strange}, which are not measured. There are "
+            f"{known}; organelles and synapses: radii_nm of the config decide."
+        )
+
+
+def check_classes(labels: pd.DataFrame, paths: Sequence[str | os.PathLike]) -> None:
+    """Refuse labels that teach nothing about one of the targets."""
+    for name, target in TARGETS.items():
+        y = target.classes(labels).to_numpy(float, na_value=np.nan)
+        few = (~np.isnan(y)).sum() if name == DIRECTION else 0
+        few = few or min((y == 0).sum(), (y == 1).sum())
+        if few < LEAST:
+            raise InputError(
+                f"The labels in {[str(path) for path in paths]} have only {few} cases "
+                f"of a class of '{name}'; at least {LEAST} are needed to learn it. "
+                "Label more candidates, or add a run to classifier: runs."
+            )
+
+
+def fold(cases: Labelled, settings: Mapping) -> dict[str, Folds]:
+    """Fold cases by cell and by region; nothing of two runs is the same.
+
+    Parameters
+    ----------
+    settings : section ``classifier`` of the config: folds, seed
+    """
+    how, seed = settings["folds"], settings["seed"]
+    cells = cases.evidence[["cell_a", "cell_b"]].to_numpy(np.uint64)
+    ids, number = np.unique(cells, return_inverse=True)
+    number = number.reshape(cells.shape) + cases.run[:, None] * len(ids)
+    places = cases.evidence[PLACE].to_numpy(float)
+    extent = np.ceil((np.ptp(places, axis=0).max() + 1) / how["region_nm"]) + 1
+    places = places + (cases.run * extent * how["region_nm"])[:, None]
+    return {
+        "cell": fold_cells(number, how["count"], seed),
+        "region": fold_regions(places, how["region_nm"], how["count"], seed),
+    }

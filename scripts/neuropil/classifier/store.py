@@ -1,0 +1,118 @@
+"""Files of classifiers: skops, which reads data and no code.
+
+A file of skops is a zip archive of a JSON description and numpy arrays. Reading it
+makes objects of types that skops or the list below know, and of no others.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+import re
+import zipfile
+from collections.abc import Mapping
+from pathlib import Path
+
+from skops.io import dumps, get_untrusted_types, load
+
+from neuropil.classifier.learners import Constant, Platt
+from neuropil.classifier.model import TARGETS, Classifier, Part
+from neuropil.errors import InputError
+from neuropil.storage import replacing
+
+#: Parts of scikit-learn that skops does not know by itself, all plain trees and tables.
+TRUSTED = (
+    "sklearn.ensemble._hist_gradient_boosting.predictor.TreePredictor",
+    "sklearn.tree._tree.Tree",
+)
+FORMAT = 1
+
+
+def write_classifier(path: str | os.PathLike, classifier: Classifier) -> None:
+    """Write a classifier; the same classifier gives the same bytes."""
+    parts = {
+        name: {"learner": as_plain(part.learner), "platt": list(part.platt)}
+        for name, part in classifier.parts.items()
+    }
+    content = {"format": FORMAT, "features": list(classifier.features), "parts": parts}
+    with replacing(path) as temporary:
+        write_named(temporary, dumps(content))
+
+
+def write_named(path: Path, archive: bytes) -> None:
+    """Write an archive of skops so that its bytes follow from its content.
+
+    skops names objects by their addresses in memory, and stamps the time on files.
+    """
+    with zipfile.ZipFile(io.BytesIO(archive)) as given:
+        text = given.read("schema.json").decode()
+        order = list(dict.fromkeys(re.findall(r'(?:"__id__": |")([0-9]{9,})', text)))
+        number = {name: str(at) for at, name in enumerate(order)}
+        text = re.sub(r"[0-9]{9,}", lambda m: number.get(m[0], m[0]), text)
+        files = {name.split(".")[0]: name for name in given.namelist()}
+        with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as made:
+            made.writestr(zipfile.ZipInfo("schema.json"), text, made.compression)
+            for name in filter(files.get, order):
+                entry = zipfile.ZipInfo(f"{number[name]}.npy")
+                made.writestr(entry, given.read(files[name]), made.compression)
+
+
+def as_plain(learner: object) -> object:
+    """Give what skops can write: a number for what learnt no classes."""
+    return learner.p if isinstance(learner, Constant) else learner
+
+
+def read_classifier(path: str | os.PathLike) -> Classifier:
+    """Read a classifier.
+
+    Raises
+    ------
+    InputError
+        If the file is none, holds types of objects that no classifier has, or was
+        written by a version with other targets
+    """
+    path = Path(path)
+    if not path.is_file():
+        raise InputError(
+            f"classifier: model is {path}, and there is no such file. Train one "
+            "(snakemake classifier), or set it to null for the rule."
+        )
+    try:
+        strange = sorted(set(get_untrusted_types(file=path)) - set(TRUSTED))
+        content = None if strange else load(path, trusted=list(TRUSTED))
+    except Exception as error:  # whatever skops or zip meet in a broken file
+        raise InputError(
+            f"{path} can't be read as a classifier ({error}). Train it again "
+            "(snakemake classifier)."
+        ) from error
+    if strange:
+        raise InputError(
+            f"{path} holds objects of types {strange}, which no classifier of neuropil "
+            "has; it was not read. Use a file that train_classifier wrote."
+        )
+    return as_classifier(content, path)
+
+
+def as_classifier(content: object, path: Path) -> Classifier:
+    """Make a classifier of what a file holds."""
+    found = content.get("parts", {}) if isinstance(content, Mapping) else {}
+    if not isinstance(content, Mapping) or content.get("format") != FORMAT:
+        raise InputError(
+            f"{path} is no classifier of this version of neuropil (format {FORMAT}). "
+            "Train it again (snakemake classifier)."
+        )
+    if list(found) != list(TARGETS):
+        raise InputError(
+            f"{path} predicts {list(found)}, and {list(TARGETS)} are needed. Train it "
+            "again (snakemake classifier)."
+        )
+    parts = {
+        name: Part(as_learner(p["learner"]), Platt(*p["platt"]))
+        for name, p in found.items()
+    }
+    return Classifier(parts, tuple(content["features"]))
+
+
+def as_learner(stored: object) -> object:
+    """Undo `as_plain`."""
+    return Constant(stored) if isinstance(stored, float) else stored

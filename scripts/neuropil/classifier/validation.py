@@ -1,0 +1,179 @@
+"""How good classifiers are on cases that they have not seen."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import pandas as pd
+from sklearn.metrics import average_precision_score
+
+from neuropil.classifier.folds import Folds, sample_cases
+from neuropil.classifier.learners import calibrate
+from neuropil.classifier.model import DIRECTION, TARGETS, Cases, Training, train
+from neuropil.classifier.sides import as_matrix
+
+BINS = 10  # of probability, equally wide
+
+
+def cross_validate(
+    evidence: pd.DataFrame,
+    labels: pd.DataFrame,
+    specs: Mapping[str, Mapping],
+    schemes: Mapping[str, Folds],
+) -> tuple[pd.DataFrame, dict[tuple[str, str], Training]]:
+    """Predict every labelled case by classifiers and calibrations that don't know it.
+
+    Parameters
+    ----------
+    evidence, labels : row by row of the same synapses
+    specs, schemes : classifiers, and ways to fold, by name
+
+    Returns
+    -------
+    Table of schema ``held_out``, with the row of each case instead of its run; what
+    training gave, by scheme and classifier
+    """
+    parts, trained = [], {}
+    for scheme, folds in schemes.items():
+        for learner, spec in specs.items():
+            made = trained[scheme, learner] = train(evidence, labels, folds, spec)
+            for target, y in made.classes.items():
+                known = ~np.isnan(y)
+                own = Folds(folds.groups[known])
+                scores, truth = made.scores[target][known], y[known] == 1
+                p = cross_calibrate(scores, truth, own, target == DIRECTION)
+                columns = {"scheme": scheme, "learner": learner, "target": target}
+                columns["synapse"] = evidence["synapse"].to_numpy()[known]
+                columns["row"] = np.flatnonzero(known)
+                parts.append(pd.DataFrame({**columns, "is_true": truth, "p": p}))
+    return pd.concat(parts, ignore_index=True), trained
+
+
+def cross_calibrate(
+    scores: np.ndarray, y: np.ndarray, folds: Folds, mirrored: bool
+) -> np.ndarray:
+    """Probabilities (N,) of held-out scores, calibrated by cases of other groups."""
+    out = np.empty(len(scores))
+    for learn, test in folds.split():
+        out[test] = calibrate(scores[learn], y[learn], mirrored)(scores[test])
+    return out
+
+
+def score_target(p: np.ndarray, y: np.ndarray, min_p: float = 0.5) -> dict:
+    """Sum up predictions of one target.
+
+    Parameters
+    ----------
+    p : (N,) probabilities of the class
+    y : (N,) bool, whether a case is of it
+    min_p : a case is called if the likelier class is at least so probable
+
+    Returns
+    -------
+    count, share of the class, average_precision, accuracy (of cases called), called
+    (their share), calibration_error (expected, `BINS` bins), brier score; None where
+    there is nothing to count
+    """
+    if not len(p):
+        return {"count": 0}
+    called = np.maximum(p, 1 - p) >= min_p
+    right = (p >= 0.5) == y
+    both = 0 < y.sum() < len(y)
+    return {
+        "count": len(y),
+        "share": float(y.mean()),
+        "average_precision": float(average_precision_score(y, p)) if both else None,
+        "accuracy": float(right[called].mean()) if called.any() else None,
+        "called": float(called.mean()),
+        "calibration_error": calibration_error(p, y),
+        "brier": float(np.mean((p - y) ** 2)),
+    }
+
+
+def bin_reliability(p: np.ndarray, y: np.ndarray) -> pd.DataFrame:
+    """Mean probability and share of the class per bin of probability that has cases."""
+    number = np.minimum((p * BINS).astype(int), BINS - 1)
+    table = pd.DataFrame({"bin": number, "p": p, "share": y.astype(float), "count": 1})
+    means = {"p": "mean", "share": "mean", "count": "sum"}
+    return table.groupby("bin", as_index=False).agg(means)
+
+
+def calibration_error(p: np.ndarray, y: np.ndarray) -> float:
+    """Mean difference of p and share over the cases: expected calibration error."""
+    bins = bin_reliability(p, y)
+    return float(np.average((bins["p"] - bins["share"]).abs(), weights=bins["count"]))
+
+
+def mirror(p: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Add the mirror image of each case: both sides of a direction count alike."""
+    return np.concatenate([p, 1 - p]), np.concatenate([y, ~y])
+
+
+def score_held_out(table: pd.DataFrame, min_p: Mapping[str, float]) -> dict:
+    """Sum up a table of `cross_validate`: by scheme, learner and target.
+
+    Parameters
+    ----------
+    table : of schema ``held_out``
+    min_p : per target, from which probability on a case is called
+    """
+    out: dict = {}
+    for (scheme, learner, target), part in table.groupby(
+        ["scheme", "learner", "target"], sort=False
+    ):
+        p, y = part["p"].to_numpy(), part["is_true"].to_numpy(bool)
+        if target == DIRECTION:
+            p, y = mirror(p, y)
+        scores = score_target(p, y, min_p.get(target, 0.5))
+        out.setdefault(scheme, {}).setdefault(learner, {})[target] = scores
+    return out
+
+
+def measure_curve(
+    evidence: pd.DataFrame,
+    labels: pd.DataFrame,
+    folds: Folds,
+    spec: Mapping,
+    samples: tuple[Sequence[int], int],
+) -> pd.DataFrame:
+    """Measure how the number of labels changes what is learnt: schema ``label_counts``.
+
+    Each fold is learnt from a stratified sample of the other cases; the sizes are those
+    of the samples, all cases of other folds the last. ``samples``: sizes, and how many
+    samples of each.
+    """
+    (sizes, repeats), rows = samples, []
+    matrix = as_matrix(evidence, spec["features"])
+    strata = labels["is_synaptic"].to_numpy() * 3 + labels["sign"].to_numpy()
+    for size in [*(n for n in sizes if n < len(labels)), len(labels)]:
+        for repeat in range(repeats if size < len(labels) else 1):
+            scores = score_sample(matrix, labels, folds, spec, (strata, size, repeat))
+            for target, values in scores.items():
+                row = {"label_count": size, "repeat": repeat, "target": target}
+                rows.append({**row, **values})
+    return pd.DataFrame(rows)
+
+
+def score_sample(matrix, labels: pd.DataFrame, folds: Folds, spec: Mapping, sample):
+    """Scores by target of what is learnt from samples: strata, size, number."""
+    strata, size, repeat = sample
+    lean, out = np.full(len(labels), 0.5), {}
+    for name, target in TARGETS.items():
+        y = target.classes(labels).to_numpy(float, na_value=np.nan)
+        cases, score = Cases(matrix, None if name == DIRECTION else lean), None
+        score = np.empty(len(y))
+        for number, (learn, test) in enumerate(folds.split()):
+            seed = spec["seed"] + 1000 * repeat + number
+            chosen = sample_cases(learn, strata, size, seed)
+            learner = cases.fit(spec, y, chosen)
+            score[test] = cases.score(learner)[test]
+        if name == DIRECTION:
+            lean = 0.5 + 0.5 * np.sign(score)
+        known = ~np.isnan(y)
+        values = score_target((score[known] > 0).astype(float), y[known] == 1)
+        both = 0 < (y[known] == 1).sum() < known.sum()
+        truth = y[known] == 1
+        precision = average_precision_score(truth, score[known]) if both else np.nan
+        out[name] = {"accuracy": values["accuracy"], "average_precision": precision}
+    return out
