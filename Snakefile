@@ -31,9 +31,9 @@ include: "rules/skeletons.smk"
 include: "rules/meshes.smk"
 include: "rules/contacts.smk"
 include: "rules/synapses.smk"
+include: "rules/label_files.smk"
 include: "rules/classifier.smk"
 include: "rules/connectome.smk"
-include: "rules/label_files.smk"
 include: "rules/labels.smk"
 include: "rules/poisson.smk"
 include: "rules/sheets.smk"
@@ -48,6 +48,7 @@ include: "rules/export_meshes.smk"
 include: "rules/export_cells.smk"
 include: "rules/export_tables.smk"
 include: "rules/export_views.smk"
+include: "rules/targets.smk"
 
 
 if PHANTOM:
@@ -64,18 +65,3 @@ rule all:
     input:
         final_files(),
         f"{RESULTS}/summary.txt",
-
-
-rule morphology:
-    """Make skeletons and meshes of cells, and measure their shape; mesh synapses."""
-    input:
-        bucket_files("skeletons/buckets/{bucket}.h5"),
-        mesh_files(),
-        shape_files(),
-        cell_scores(),
-
-
-rule exports:
-    """Write all that can be exported for other tools."""
-    input:
-        export_targets(),

@@ -3,20 +3,17 @@
 REQUIRED INPUTS: the candidates of synapses and what lies near them; contacts and sizes of
 cells; for training synapses/labels.parquet; for predicting the file of a classifier.
 OUTPUTS: synapses/evidence.parquet (features), synapses/predictions.parquet (with a
-classifier); classifier/: classifier.skops and its card, scores on held-out candidates.
+classifier); classifier/: classifier.skops and its card, scores on held-out candidates;
+figures/classifier.png, .svg and .parquet.
 """
 
-CLASSIFIER = config["classifier"]
-MODEL = CLASSIFIER["model"]
+from neuropil.dataset import resolve_model
+
+with explained():
+    MODEL = resolve_model(config, workflow.basedir)
 # What knows the direction of synapses: the classifier, or the rule.
 DIRECTION = f"{RESULTS}/synapses/{'predictions' if MODEL else 'direction'}.parquet"
 LEARNING = ("seed", "folds", "learner", "features", "boosting", "forest")
-
-
-def learning_runs(table):
-    """Files of a table of this run and of further ones that are learnt from."""
-    runs = [RESULTS, *CLASSIFIER["runs"]]
-    return [f"{run.rstrip('/')}/synapses/{table}.parquet" for run in runs]
 
 
 rule measure_evidence:
@@ -117,3 +114,25 @@ rule predict_synapses:
         code=code_digest("predict_synapses"),
     script:
         "../scripts/predict_synapses.py"
+
+
+rule plot_classifier:
+    """Draw how far classifiers of synapses can be trusted, and what teaches them."""
+    input:
+        **rules.evaluate_classifier.output,
+    output:
+        **figure_files("classifier", "Classifier of synapses"),
+    log:
+        f"{RESULTS}/logs/plot_classifier.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/plot_classifier.tsv"
+    conda:
+        "../envs/figures.yaml"
+    resources:
+        mem_mb=4_000,
+        runtime=30,
+    params:
+        by=CLASSIFIER["folds"]["by"],
+        code=code_digest("plot_classifier"),
+    script:
+        "../scripts/plot_classifier.py"

@@ -8,6 +8,7 @@ pairs with a candidate), thresholds.parquet (what thresholds of probability leav
 """
 
 CONNECTOME = ("synapses", "edges", "expected_edges", "thresholds")
+AT_THRESHOLDS = (CLASSIFIER["thresholds"], SYNAPSES["min_p_direction"])
 
 
 rule measure_connectome:
@@ -53,7 +54,7 @@ rule measure_expectation:
         mem_mb=8_000,
         runtime=30,
     params:
-        settings=(CLASSIFIER["thresholds"], SYNAPSES["min_p_direction"]),
+        settings=AT_THRESHOLDS,
         code=code_digest("measure_expectation"),
     script:
         "../scripts/measure_expectation.py"

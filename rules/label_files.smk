@@ -1,12 +1,13 @@
-"""Names of the files that labels of synapses are made of.
+"""Names of the files that labels of synapses are made of, and classifiers learn from.
 
 REQUIRED INPUTS: the checked config.
-OUTPUTS: none; functions that labels.smk calls.
+OUTPUTS: none; functions that labels.smk and classifier.smk call.
 """
 
 from neuropil.dataset import require_roles, resolve_labels
 
 LABELS = SYNAPSES["labels"]
+CLASSIFIER = config["classifier"]
 
 
 def sheet_volumes(wildcards):
@@ -39,3 +40,9 @@ def label_settings():
     names = ("count", "seed", "strata") if drawn else ("reach_nm", "margin_nm")
     chosen = {"labels": {name: LABELS[name] for name in names}}
     return chosen | ({"direction": SYNAPSES["direction"]} if drawn else {})
+
+
+def learning_runs(table):
+    """Files of a table of this run and of further ones that are learnt from."""
+    runs = [RESULTS, *CLASSIFIER["runs"]]
+    return [f"{run.rstrip('/')}/synapses/{table}.parquet" for run in runs]

@@ -4,14 +4,28 @@ import importlib
 import re
 from pathlib import Path
 
-from neuropil.schemas.base import Schema
+import yaml
 
-README = Path(__file__).resolve().parents[1] / "README.md"
+from neuropil.classifier.evidence import evidence_schema
+from neuropil.schemas.base import Schema
+from neuropil.schemas.connectome import USUAL
+
+ROOT = Path(__file__).resolve().parents[1]
+README = ROOT / "README.md"
+METHOD = yaml.safe_load((ROOT / "config/config.yaml").read_text())
+EVIDENCE = evidence_schema(USUAL, METHOD["synapses"]["radii_nm"])
 PRODUCTS = {
     "connectome/cells.parquet": "connectome.CELLS",
     "connectome/synapses.parquet": "connectome.SYNAPSES",
     "connectome/edges.parquet": "connectome.EDGES",
+    "connectome/expected_edges.parquet": "connectome.EXPECTED_EDGES",
+    "connectome/thresholds.parquet": "connectome.THRESHOLDS",
     "synapses/labels.parquet": "labels.LABELS",
+    "synapses/evidence.parquet": EVIDENCE,
+    "synapses/predictions.parquet": "synapses.DIRECTION",
+    "classifier/held_out.parquet": "classifier.HELD_OUT",
+    "classifier/label_counts.parquet": "classifier.LABEL_COUNTS",
+    "classifier/importance.parquet": "classifier.IMPORTANCE",
     "contacts/contacts.parquet": "contacts.CONTACTS",
     "organelles/&lt;organelle&gt;.parquet": "organelles.ORGANELLES",
     "cells/shapes.parquet": "shapes.SHAPES",
@@ -23,8 +37,10 @@ PRODUCTS = {
 MARKED = re.compile(r"(<!-- tables: .*? -->\n).*?(<!-- end of tables -->)", re.S)
 
 
-def find_schema(name: str) -> Schema:
-    """Schema by module and constant, as ``connectome.CELLS``."""
+def find_schema(name: str | Schema) -> Schema:
+    """Schema by module and constant, as ``connectome.CELLS``; or itself."""
+    if isinstance(name, Schema):
+        return name
     module, constant = name.split(".")
     return getattr(importlib.import_module(f"neuropil.schemas.{module}"), constant)
 

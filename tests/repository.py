@@ -12,6 +12,7 @@ ROOT = Path(__file__).resolve().parents[1]
 SCRIPTS = sorted((ROOT / "scripts").glob("*.py"))
 MODULES = sorted((ROOT / "scripts" / "neuropil").rglob("*.py"))
 RULE_FILES = sorted((ROOT / "rules").glob("*.smk"))
+TARGETS = ROOT / "rules" / "targets.smk"  # names for what other rules make
 CONFIGS = sorted(p for p in (ROOT / "config").glob("*.yaml") if p.name != "config.yaml")
 
 
@@ -40,8 +41,8 @@ class Rule:
 
 
 def read_rules() -> list[Rule]:
-    """All rules of the rule files, in the order of the text."""
-    return [rule for path in RULE_FILES for rule in split_rules(path)]
+    """All rules of the rule files but targets, in the order of the text."""
+    return [r for path in RULE_FILES if path != TARGETS for r in split_rules(path)]
 
 
 def split_rules(path: Path) -> list[Rule]:

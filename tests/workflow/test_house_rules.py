@@ -13,7 +13,9 @@ from repository import (
     ROOT,
     RULE_FILES,
     SCRIPTS,
+    TARGETS,
     read_rules,
+    split_rules,
 )
 
 RULES = read_rules()
@@ -108,6 +110,12 @@ def test_rule_is_complete(rule):
     assert rule.docstring.strip().endswith(".")
     assert len(rule.docstring.splitlines()) == 1
     assert len(rule.text.splitlines()) <= 28
+
+
+def test_targets_make_nothing_themselves():
+    for rule in split_rules(TARGETS):
+        assert {*rule.directives} == {"input"}
+        assert rule.docstring.strip().endswith(".")
 
 
 def test_the_snakefile_is_a_table_of_contents():

@@ -11,9 +11,8 @@ from sklearn.metrics import average_precision_score
 from neuropil.classifier.folds import Folds, sample_cases
 from neuropil.classifier.learners import calibrate
 from neuropil.classifier.model import DIRECTION, TARGETS, Cases, Training, train
+from neuropil.classifier.reliability import calibration_error, mirror
 from neuropil.classifier.sides import as_matrix
-
-BINS = 10  # of probability, equally wide
 
 
 def cross_validate(
@@ -72,7 +71,7 @@ def score_target(p: np.ndarray, y: np.ndarray, min_p: float = 0.5) -> dict:
     Returns
     -------
     count, share of the class, average_precision, accuracy (of cases called), called
-    (their share), calibration_error (expected, `BINS` bins), brier score; None where
+    (their share), calibration_error (expected, ten bins), brier score; None where
     there is nothing to count
     """
     if not len(p):
@@ -89,25 +88,6 @@ def score_target(p: np.ndarray, y: np.ndarray, min_p: float = 0.5) -> dict:
         "calibration_error": calibration_error(p, y),
         "brier": float(np.mean((p - y) ** 2)),
     }
-
-
-def bin_reliability(p: np.ndarray, y: np.ndarray) -> pd.DataFrame:
-    """Mean probability and share of the class per bin of probability that has cases."""
-    number = np.minimum((p * BINS).astype(int), BINS - 1)
-    table = pd.DataFrame({"bin": number, "p": p, "share": y.astype(float), "count": 1})
-    means = {"p": "mean", "share": "mean", "count": "sum"}
-    return table.groupby("bin", as_index=False).agg(means)
-
-
-def calibration_error(p: np.ndarray, y: np.ndarray) -> float:
-    """Mean difference of p and share over the cases: expected calibration error."""
-    bins = bin_reliability(p, y)
-    return float(np.average((bins["p"] - bins["share"]).abs(), weights=bins["count"]))
-
-
-def mirror(p: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Add the mirror image of each case: both sides of a direction count alike."""
-    return np.concatenate([p, 1 - p]), np.concatenate([y, ~y])
 
 
 def score_held_out(table: pd.DataFrame, min_p: Mapping[str, float]) -> dict:

@@ -69,3 +69,20 @@ RULE_COSTS = Schema(
         Field("peak_mb", "float64", "MB", "Peak memory of the largest job."),
     ),
 )
+
+CLASSIFIER_PANELS = Schema(
+    "classifier_panels",
+    "What the panels about classifiers show: points, and lengths of bars.",
+    ("panel", "target", "name", "number"),
+    (
+        Field("panel", "string", "", "reliability, precision, importance or labels."),
+        Field("target", "string", "", "What is predicted: synaptic, direction, sign."),
+        Field("name", "string", "", "Classifier, feature, or measure."),
+        Field("number", "int64", "", "Bin, point, rank or sample, from 0."),
+        Field("x", "float64", "nat, of features", "Along the horizontal axis."),
+        Field("y", "float64", "", "Along the vertical axis."),
+        Field("low", "float64", "", "Lower bound of 95 % of a share; else NaN."),
+        Field("high", "float64", "", "Upper bound."),
+        Field("count", "int64", "", "Cases in a bin of probability; else 0."),
+    ),
+)

@@ -1,0 +1,28 @@
+"""Names for what a plain run leaves out: `snakemake morphology`, and so on.
+
+REQUIRED INPUTS: what the rules that make it need.
+OUTPUTS: none of their own.
+"""
+
+
+rule morphology:
+    """Make skeletons and meshes of cells, and measure their shape; mesh synapses."""
+    input:
+        bucket_files("skeletons/buckets/{bucket}.h5"),
+        mesh_files(),
+        shape_files(),
+        cell_scores(),
+
+
+rule exports:
+    """Write all that can be exported for other tools."""
+    input:
+        export_targets(),
+
+
+rule classifier:
+    """Learn from labels of synapses, and show how good what is learnt is."""
+    input:
+        rules.train_classifier.output,
+        rules.evaluate_classifier.output.scores,
+        rules.plot_classifier.output.png,
