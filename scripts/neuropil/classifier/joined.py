@@ -64,8 +64,8 @@ def check_joined(path: str | os.PathLike, table: pd.DataFrame, key: str | None) 
     if key is None:
         raise InputError(
             f"{path} has the columns {list(table)}; to be joined to candidates it "
-            "needs synapse or cell. Name the column of ids so, or take the table out of "
-            "classifier.joined."
+            "needs synapse or cell. Name the column of ids so, or take the table out "
+            "of classifier.joined."
         )
     if table[key].dtype != "uint64":
         raise InputError(
