@@ -7,7 +7,10 @@ classifier); classifier/: classifier.skops and its card, scores on held-out cand
 figures/classifier.png, .svg and .parquet.
 """
 
-MODEL = CLASSIFIER["model"]
+from neuropil.dataset import resolve_model
+
+with explained():
+    MODEL = resolve_model(config, workflow.basedir)
 # What knows the direction of synapses: the classifier, or the rule.
 DIRECTION = f"{RESULTS}/synapses/{'predictions' if MODEL else 'direction'}.parquet"
 LEARNING = ("seed", "folds", "learner", "features", "boosting", "forest")
@@ -23,6 +26,7 @@ rule measure_evidence:
         pairs=f"{RESULTS}/contacts/pairs.parquet",
         supervoxels=f"{RESULTS}/cells/supervoxels.parquet",
         membership=f"{RESULTS}/cells/membership.parquet",
+        joined=CLASSIFIER["joined"],
     output:
         evidence=f"{RESULTS}/synapses/evidence.parquet",
     log:

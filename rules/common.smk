@@ -112,9 +112,9 @@ def final_files():
     wanted = ["config.yaml"] + tissue * bool(ROLES)
     wanted += expand("organelles/{organelle}.parquet", organelle=ORGANELLES)
     if "sj" in ORGANELLES:
-        wanted += ["connectome/synapses.parquet", "connectome/edges.parquet"]
+        wanted += expand("connectome/{table}.parquet", table=CONNECTOME)
         wanted += ["synapses/labels.parquet"] if LABELS["table"] else []
     if PHANTOM:
-        wanted += ["evaluation/evaluation.json", "evaluation/evaluation.html"]
+        wanted += expand("evaluation/{file}", file=SCORED)
     wanted += [f"figures/{figure}.png" for figure in figures()] + measured_sizes()
     return [f"{RESULTS}/{path}" for path in wanted]

@@ -7,6 +7,9 @@ probabilities), edges.parquet (directed pairs of cells), expected_edges.parquet 
 pairs with a candidate), thresholds.parquet (what thresholds of probability leave).
 """
 
+CONNECTOME = ("synapses", "edges", "expected_edges", "thresholds")
+AT_THRESHOLDS = (CLASSIFIER["thresholds"], SYNAPSES["min_p_direction"])
+
 
 rule measure_connectome:
     """Give synapses direction, sign and size, and add them up to edges."""
@@ -17,8 +20,6 @@ rule measure_connectome:
     output:
         synapses=f"{RESULTS}/connectome/synapses.parquet",
         edges=f"{RESULTS}/connectome/edges.parquet",
-        expected=f"{RESULTS}/connectome/expected_edges.parquet",
-        thresholds=f"{RESULTS}/connectome/thresholds.parquet",
     log:
         f"{RESULTS}/logs/measure_connectome.log",
     benchmark:
@@ -31,10 +32,32 @@ rule measure_connectome:
     params:
         settings=(VOXEL_SIZE_NM, INNER_ORGANELLES, CLASSIFIER["min_p_sign"]),
         least=(SYNAPSES["min_p_synaptic"], SYNAPSES["min_p_direction"]),
-        thresholds=CLASSIFIER["thresholds"],
         code=code_digest("measure_connectome"),
     script:
         "../scripts/measure_connectome.py"
+
+
+rule measure_expectation:
+    """Say how sure the connectome is: expected edges, and what thresholds leave."""
+    input:
+        synapses=rules.measure_connectome.output.synapses,
+    output:
+        edges=f"{RESULTS}/connectome/expected_edges.parquet",
+        thresholds=f"{RESULTS}/connectome/thresholds.parquet",
+    log:
+        f"{RESULTS}/logs/measure_expectation.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/measure_expectation.tsv"
+    conda:
+        "../envs/volumes.yaml"
+    resources:
+        mem_mb=8_000,
+        runtime=30,
+    params:
+        settings=AT_THRESHOLDS,
+        code=code_digest("measure_expectation"),
+    script:
+        "../scripts/measure_expectation.py"
 
 
 rule measure_cells:

@@ -4,6 +4,9 @@ REQUIRED INPUTS: none.
 OUTPUTS: none; functions that rule files call.
 """
 
+# What the evaluation of a phantom ends in.
+SCORED = ("evaluation.json", "evaluation.html", "thresholds.parquet")
+
 
 def figures():
     """Name the figures that the dataset's volumes allow."""

@@ -2,7 +2,8 @@
 
 REQUIRED INPUTS: evaluation/*.parquet, the phantom's truth, volumes and labels.
 OUTPUTS: evaluation/evaluation.json (scores), evaluation/evaluation.html (scores against
-their bars, and the worst cases as images), figures/distances.*, figures/statistics.*.
+their bars, and the worst cases as images), evaluation/thresholds.parquet (scores at
+thresholds of probability), figures/distances.*, figures/statistics.*.
 """
 
 MATCHED = {
@@ -103,3 +104,28 @@ rule plot_statistics:
         code=code_digest("plot_statistics"),
     script:
         "../scripts/plot_statistics.py"
+
+
+rule evaluate_thresholds:
+    """Score synapses and edges at thresholds of probability."""
+    input:
+        synapses=rules.measure_connectome.output.synapses,
+        cells=rules.evaluate_cells.output.cells,
+        true_synapses=TRUTH["synapses"],
+        true_edges=TRUTH["edges"],
+    output:
+        scores=f"{MATCHES}/thresholds.parquet",
+    log:
+        f"{RESULTS}/logs/evaluate_thresholds.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/evaluate_thresholds.tsv"
+    conda:
+        "../envs/volumes.yaml"
+    resources:
+        mem_mb=4_000,
+        runtime=30,
+    params:
+        settings=AT_THRESHOLDS,
+        code=code_digest("evaluate_thresholds"),
+    script:
+        "../scripts/evaluate_thresholds.py"

@@ -17,7 +17,7 @@ INNER_ORGANELLES = [name for name in ORGANELLES if name != "sj"]
 rule extract_synapses:
     """Find where junctions lie in contact sites of one chunk."""
     input:
-        volumes=volume_files("supervoxels", "sym", "asym"),
+        volumes=volume_files("supervoxels", "sj", "sym", "asym"),
         sites=f"{RESULTS}/contacts/chunks/{{chunk}}.h5",
         pairs=f"{RESULTS}/contacts/chunks/{{chunk}}.parquet",
         junctions=f"{RESULTS}/organelles/sj/chunks/{{chunk}}.h5",
@@ -35,7 +35,7 @@ rule extract_synapses:
         mem_mb=4_000,
         runtime=30,
     params:
-        dataset=dataset_of("supervoxels", "sym", "asym"),
+        dataset=dataset_of("supervoxels", "sj", "sym", "asym"),
         reach_nm=config["contacts"]["reach_nm"],
         min_type_probability=SYNAPSES["min_type_probability"],
         core=core_box,

@@ -13,4 +13,5 @@ cases = read_cases(given.evidence, given.labels, settings["features"])
 folds = fold(cases, settings)[settings["folds"]["by"]]
 training = train(cases.evidence, cases.labels, folds, settings)
 write_classifier(made.classifier, training.classifier)
-write_scores(made.card, describe_training(training, cases, given, settings))
+card = describe_training(training, (cases, folds), given, settings)
+write_scores(made.card, card)

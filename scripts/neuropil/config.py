@@ -84,7 +84,9 @@ def read_text_values(config: dict) -> None:
     Snakemake hands nested values of ``--config`` on as text: ``'3'``, ``'null'``.
     """
     for error in schema_validator().iter_errors(config):
-        if error.validator != "type" or not isinstance(error.instance, str):
+        if error.validator not in ("type", "not") or not isinstance(
+            error.instance, str
+        ):
             continue
         *parents, last = error.absolute_path
         value = yaml.safe_load("null" if error.instance == "None" else error.instance)

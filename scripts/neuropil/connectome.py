@@ -119,8 +119,10 @@ def count_edges(
     """Add up what `gather_edges` does not leave out."""
     table = synapses[is_counted(synapses, min_p_synaptic, min_p_direction)]
     logging.info(
-        "%d candidates, %d synapses in edges (p_synaptic >= %s, p_direction >= %s)",
-        *(len(synapses), len(table), min_p_synaptic, min_p_direction),
+        "%d candidates, %d synapses (p_synaptic >= %s), %d of them in edges",
+        len(synapses),
+        (synapses["p_synaptic"] >= min_p_synaptic).sum(),
+        *(min_p_synaptic, len(table)),
     )
     table = table.assign(signed=table["sign"] * table["area_um2"])
     edges = table.groupby(PAIR, as_index=False).agg(

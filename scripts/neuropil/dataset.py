@@ -5,6 +5,7 @@ Plain, because Snakemake keeps them as parameters of rules, and reruns what they
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 from neuropil.analysis.tables import check_table
@@ -150,6 +151,31 @@ def resolve_labels(config: dict) -> str:
         return resolve_path(config, given)
     except InputError as error:
         raise InputError(f"synapses.labels.table: {error}") from None
+
+
+def resolve_model(config: dict, beside: str | os.PathLike) -> str | None:
+    """Path of the classifier that the config names; None for the rule.
+
+    Parameters
+    ----------
+    config : a relative path is looked for where the run is, then ``beside`` it
+    beside : folder of the workflow, which comes with some
+
+    Raises
+    ------
+    InputError
+        If there is no such file.
+    """
+    given = config["classifier"]["model"]
+    if given is None:
+        return None
+    found = [path for path in (Path(given), Path(beside) / given) if path.is_file()]
+    if not found:
+        raise InputError(
+            f"classifier.model is {given}, and there is no such file. Name a "
+            "classifier that snakemake classifier has trained, or null for the rule."
+        )
+    return str(found[0])
 
 
 def require_roles(config: dict, roles: tuple[str, ...], purpose: str) -> None:

@@ -180,7 +180,7 @@ def rehearse_skeletons(skeletons: Mapping, voxel_size_nm: Lengths) -> None:
     mask = np.ones(SHAPE, bool)
     targets = np.array([[0, 3, 3], [23, 9, 9]])
     for ends in (targets, targets[:0]):
-        crop = Crop(mask, np.ones(SHAPE, np.float32), ends, [(True, True)] * 3)
+        crop = Crop(mask, np.ones(SHAPE, np.float32), ends)
         trace_object(crop, voxel_size_nm, skeletons["teasar"])
 
 

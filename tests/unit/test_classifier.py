@@ -215,8 +215,10 @@ def test_classes_that_never_mix_keep_a_finite_slope():
 
 
 def test_a_score_of_the_wrong_sense_is_worth_nothing():
-    scores = np.array([-2.0, -1, 1, 2])
-    assert calibrate(scores, scores < 0, mirrored=False).slope == 0
+    scores = np.array([-3.0, -1, 1, 2, 3])
+    platt = calibrate(scores, scores < 0, mirrored=False)
+    assert platt.slope == 0
+    assert platt(np.zeros(1))[0] == pytest.approx(0.4, abs=0.05)
 
 
 def test_scores_of_a_target_count_what_they_say():
@@ -420,12 +422,14 @@ def test_a_report_says_what_features_and_labels_are_worth(tmp_path):
 def test_a_card_says_what_was_learnt_from(tmp_path, trained):
     paths = write_runs(tmp_path, [make_cases()])
     cases = read_cases(*paths, None)
-    card = describe_training(trained, cases, paths[0] + paths[1], SETTINGS)
+    given = (cases, folds_of(cases.evidence))
+    card = describe_training(trained, given, paths[0] + paths[1], SETTINGS)
     assert set(card["labels"]) == set(TARGETS)
-    assert card["labels"]["synaptic"]["1.0"] == int(cases.labels["is_synaptic"].sum())
+    assert card["labels"]["synaptic"]["yes"] == int(cases.labels["is_synaptic"].sum())
     assert len(card["learnt_from"]) == 2
     assert card["versions"]["scikit-learn"]
     assert card["calibration"]["direction"]["offset"] == 0
+    assert card["held_out"]["synaptic"]["average_precision"] > 0.95
 
 
 def test_as_matrix_names_what_is_missing():

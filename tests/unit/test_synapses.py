@@ -71,7 +71,8 @@ class Tissue:
         table = pd.DataFrame(pairs, columns=["supervoxel_a", "supervoxel_b"])
         table["label"] = np.arange(len(pairs), dtype=np.uint32)
         types = (255 * self.sym.astype("u1"), 122 + self.asym.astype("u1"))
-        volumes = (sites, self.junctions, self.supervoxels, *types)
+        sj = 200 * (self.junctions > 0).astype("u1")
+        volumes = (sites, self.junctions, self.supervoxels, sj, *types)
         sources = Sources(*map(Array, volumes), self.box, SIZE, 80)
         return extract_synapses(sources, table, core, block_shape, threads, 0.48)
 
@@ -116,6 +117,7 @@ def test_one_junction_between_two_slabs():
     (row,) = candidates.to_dict("records")
     assert (row["synapse"], row["cell_a"], row["cell_b"]) == (1, 5, HUGE + 7)
     assert row["voxel_count"] == row["asym_count"] == row["typed_count"] == 120
+    assert row["sj_sum"] == 120 * 200
     assert (row["sym_ratio"], row["sign"]) == (0, 1)
     assert [row[f"start_{a}_vx"] for a in "zyx"] == [3, 3, 4]
     assert [row[f"stop_{a}_vx"] for a in "zyx"] == [5, 9, 14]

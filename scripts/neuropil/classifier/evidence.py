@@ -39,6 +39,7 @@ SHARED = (
         {
             "junction_share": ("", "Share of its junction that it holds"),
             "junction_count": ("", "Junction objects that it is made of"),
+            "junction_p": ("", "Mean probability of a junction over its voxels"),
         },
         measures.measure_junction,
     ),
@@ -86,14 +87,15 @@ def list_sided(
     organelles: Sequence[str], radii_nm: Sequence[float]
 ) -> tuple[Entry, ...]:
     """Entries of each side, given the organelles that are mapped, and radii."""
-    entries = list(SIDED)
+    entries, radii = list(SIDED), sorted(radii_nm)
     for one in organelles:
         names = {}
-        for radius in sorted(radii_nm):
+        for radius in radii:
             names[f"{one}_count_{radius:g}"] = "", f"Objects ({one}) in {radius:g} nm"
             names[f"{one}_um3_{radius:g}"] = "µm³", f"Their volume in {radius:g} nm"
         names[f"{one}_nm"] = "nm", f"To the nearest {one} of the cell; NaN if none"
-        entries.append(Entry(names, partial(measures.measure_near, organelle=one)))
+        near = partial(measures.measure_near, organelle=one, radii_nm=radii)
+        entries.append(Entry(names, near))
     return tuple(entries)
 
 
@@ -119,8 +121,10 @@ def gather_evidence(
     return table
 
 
-def evidence_schema(organelles: Sequence[str], radii_nm: Sequence[float]) -> Schema:
-    """Describe synapses/evidence.parquet."""
+def evidence_schema(
+    organelles: Sequence[str], radii_nm: Sequence[float], joined: Sequence[str] = ()
+) -> Schema:
+    """Describe synapses/evidence.parquet; ``joined`` are columns of other tables."""
     fields = [
         Field("synapse", "uint64", "", "Candidate."),
         Field("cell_a", "uint64", "", "Cell with the smaller id."),
@@ -135,6 +139,8 @@ def evidence_schema(organelles: Sequence[str], radii_nm: Sequence[float]) -> Sch
             for name, (unit, text) in entry.names.items():
                 words = f"{text} (cell {side})."
                 fields.append(Field(f"{name}_{side}", "float64", unit, words))
+    for name in joined:
+        fields.append(Field(name, "float64", "", "Of a table that was joined."))
     return Schema(
         "synapse_evidence",
         "One row per candidate: all that classifiers know about it.",

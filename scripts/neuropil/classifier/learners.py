@@ -109,5 +109,7 @@ def calibrate(scores: np.ndarray, y: np.ndarray, mirrored: bool) -> Platt:
         odds = parameters[0] * scores + (0 if mirrored else parameters[1])
         return -np.mean(target * log_expit(odds) + (1 - target) * log_expit(-odds))
 
-    slope, offset = minimize(loss, [1.0, 0.0], method="L-BFGS-B").x
-    return Platt(float(max(slope, 0)), 0.0 if mirrored else float(offset))
+    # Of the wrong sense, scores are worth nothing, and the offset alone is fitted.
+    bounds = [(0, None), (None, None)]
+    slope, offset = minimize(loss, [1.0, 0.0], method="L-BFGS-B", bounds=bounds).x
+    return Platt(float(slope), 0.0 if mirrored else float(offset))

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 
 from neuropil.cells import map_to_cells
+from neuropil.storage import read_table
 from neuropil.surface import DIRECTIONS, crofton_area
 from neuropil.synapses.features import POSITION, find_ranges
 
@@ -36,6 +37,12 @@ class Sources(NamedTuple):
     supervoxels: pd.DataFrame
     membership: pd.DataFrame
     voxel_size_nm: Sequence[float]
+
+    @classmethod
+    def read(cls, files: Mapping[str, str], voxel_size_nm: Sequence[float]) -> Sources:
+        """Read all tables; files by the names above."""
+        names = [name for name in cls._fields if name != "voxel_size_nm"]
+        return cls(*(read_table(files[name]) for name in names), voxel_size_nm)
 
     @property
     def voxel_um3(self) -> float:
@@ -69,8 +76,9 @@ def measure_size(sources: Sources) -> Columns:
 
 
 def measure_junction(sources: Sources) -> Columns:
-    """Share of its junction that a synapse holds; junctions it is made of."""
-    return sources.column("junction_share"), sources.column("junction_count")
+    """Share of its junction that a synapse holds; junctions; mean of their map."""
+    mean = sources.column("sj_sum") / (255 * sources.column("voxel_count"))
+    return *(sources.column(f"junction_{n}") for n in ("share", "count")), mean
 
 
 def measure_types(sources: Sources) -> Columns:
@@ -139,22 +147,26 @@ def measure_role(sources: Sources, side: str) -> Columns:
     """
     p = sources.direction.set_index("synapse")["p_first_is_pre"]
     lean = 2 * p.reindex(sources.candidates["synapse"]).to_numpy() - 1
-    cells = np.concatenate([sources.cells("a"), sources.cells("b")])
-    _, of = np.unique(cells, return_inverse=True)
-    total = np.bincount(of, np.concatenate([lean, -lean]))
-    others = np.bincount(of) - 1
-    first = side == "a"
-    own, of = (lean, of[: len(lean)]) if first else (-lean, of[len(lean) :])
+    # Row by row, so that a cell's sum does not depend on which side it is on.
+    cells = np.stack([sources.cells("a"), sources.cells("b")], axis=1)
+    leans = np.stack([lean, -lean], axis=1)
+    names, of = np.unique(cells, return_inverse=True)
+    total = np.bincount(of.ravel(), leans.ravel(), len(names))
+    others = np.bincount(of.ravel(), minlength=len(names)) - 1
+    at = "ab".index(side)
+    of, own = of.reshape(cells.shape)[:, at], leans[:, at]
     return others[of].astype(float), (total[of] - own) / (others[of] + 1)
 
 
-def measure_near(sources: Sources, side: str, organelle: str) -> Columns:
-    """Objects and volume (µm³) of an organelle per radius, rising; distance (nm)."""
+def measure_near(
+    sources: Sources, side: str, organelle: str, radii_nm: Sequence[float]
+) -> Columns:
+    """Objects and volume (µm³) of an organelle per radius; distance (nm) to one."""
     table = sources.features[sources.features["organelle"] == organelle]
     wanted = sources.candidates["synapse"].to_numpy()
     columns = []
-    for _, part in table.groupby("radius_nm"):
-        part = part.set_index("synapse").reindex(wanted)
+    for radius in radii_nm:
+        part = table[table["radius_nm"] == radius].set_index("synapse").reindex(wanted)
         for name in (f"object_count_{side}", f"volume_{side}_um3"):
             columns.append(part[name].to_numpy(float))
     nearest = table.drop_duplicates("synapse").set_index("synapse")

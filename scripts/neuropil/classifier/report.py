@@ -18,9 +18,12 @@ from neuropil.classifier.folds import Folds
 from neuropil.classifier.model import DIRECTION, TARGETS, Cases, Training
 from neuropil.classifier.sides import Matrix, as_matrix
 from neuropil.classifier.validation import (
+    cross_calibrate,
     cross_validate,
     measure_curve,
+    mirror,
     score_held_out,
+    score_target,
 )
 
 PACKAGES = ("scikit-learn", "numpy", "scipy", "skops")
@@ -110,7 +113,7 @@ def exchange(matrix: Matrix, feature: str, random: np.random.Generator) -> Matri
 
 def describe_training(
     training: Training,
-    cases: Labelled,
+    given: tuple[Labelled, Folds],
     files: Sequence[str | os.PathLike],
     settings: Mapping,
 ) -> dict:
@@ -118,11 +121,17 @@ def describe_training(
 
     Parameters
     ----------
+    given : labelled candidates, and how they were held out
     files : that it learnt from; their digests are written down
     settings : section ``classifier`` of the config
     """
+    cases, folds = given
     counts = {
-        name: {str(k): int(n) for k, n in zip(*np.unique(y, return_counts=True))}
+        name: {
+            "yes": int((y == 1).sum()),
+            "no": int((y == 0).sum()),
+            "open": int(np.isnan(y).sum()),
+        }
         for name, y in training.classes.items()
     }
     parts = training.classifier.parts
@@ -135,10 +144,23 @@ def describe_training(
         "folds": settings["folds"],
         "calibration": {name: part.platt._asdict() for name, part in parts.items()},
         "labels": counts,
+        "held_out": score_training(training, folds, settings["min_p_sign"]),
         "runs": int(cases.run.max()) + 1,
         "learnt_from": {str(path): digest(path) for path in files},
         "versions": {name: version(name) for name in PACKAGES},
     }
+
+
+def score_training(training: Training, folds: Folds, min_p_sign: float) -> dict:
+    """Scores by target on held-out cases, by calibrations that don't know them."""
+    out = {}
+    for name, y in training.classes.items():
+        known, mirrored = ~np.isnan(y), name == DIRECTION
+        own, truth = Folds(folds.groups[known]), y[known] == 1
+        p = cross_calibrate(training.scores[name][known], truth, own, mirrored)
+        cases = mirror(p, truth) if mirrored else (p, truth)
+        out[name] = score_target(*cases, min_p_sign if name == "sign" else 0.5)
+    return out
 
 
 def digest(path: str | os.PathLike) -> str:

@@ -2,7 +2,7 @@
 
 The object lies in a crop with a border of at least one voxel of background, so that no
 step has to look for an end. Voxels are named by their index in the crop, z slowest.
-After Sato et al. 2000, with the rails and the soma of kimimaro (Silversmith et al.).
+After Sato et al. 2000, with the rails of kimimaro (Silversmith et al.).
 """
 
 import numpy as np
@@ -217,7 +217,7 @@ def clear_balls(sources, radii, count, steps, moves, sizes, valid, queue):
 
 
 @njit(cache=True, nogil=True)
-def trace_paths(starts, fields, shape, sizes, rules, buffers):
+def trace_paths(starts, fields, sizes, rules, buffers):
     """Trace paths from the targets to the root, then from the voxels furthest from it.
 
     Parameters
@@ -225,9 +225,9 @@ def trace_paths(starts, fields, shape, sizes, rules, buffers):
     starts : (T,) uint32, voxels that paths must reach, the root first
     fields : inside (N,) uint8; depth (N,) float32, nm to the surface; cost (N,)
         float32; order (V,) uint32, voxels, those nearest to the root first
-    shape, sizes : (3,) of the crop; nm of a voxel, float32
-    rules : scale, const (nm) of the balls that a path clears; soma radius (nm), 0
-        without a soma; most paths that are traced beside those to ``starts``
+    sizes : (3,) float32, nm of a voxel
+    rules : scale, const (nm) of the balls that a path clears; most paths that are
+        traced beside those to ``starts``
     buffers : steps, moves, lengths, search, queue, as above
 
     Returns
@@ -237,20 +237,18 @@ def trace_paths(starts, fields, shape, sizes, rules, buffers):
     """
     inside, depth, cost, order = fields
     steps, moves, lengths, search, queue = buffers
-    scale, const, soma, most = rules
+    scale, const, most = rules
     came = search[2]
     size = order.size
     nodes, parents = np.empty(size, np.uint32), np.empty(size, np.uint32)
     path, radii = np.empty(size, np.uint32), np.empty(size, np.float32)
     valid = inside.copy()
     root = U(starts[0])
-    width, plane = U(shape[2]), U(shape[1]) * U(shape[2])
-    rz, ry, rx = root // plane, root % plane // width, root % width
     nodes[0], parents[0] = root, NONE
     count = ONE
     cost[root] = 0
-    path[0], radii[0] = root, soma
-    left = U(size) - clear_balls(path, radii, 1, steps, moves, sizes, valid, queue)
+    valid[root] = 0
+    left = U(size) - ONE
     turn, last, further = 1, U(size), np.int64(0)
     while turn < starts.size or (left > ZERO and further < most):
         if turn < starts.size:
@@ -264,17 +262,10 @@ def trace_paths(starts, fields, shape, sizes, rules, buffers):
         if cost[target] == 0:
             continue
         voxel = find_rail(target, cost, inside, steps, lengths, search)
-        # Back from the rail to the target; in a soma straight on to its middle.
+        # Back from the rail to the target.
         parent, number = voxel, 0
         while voxel != target:
             voxel = voxel - steps[came[voxel]]
-            z = (np.float32(voxel // plane) - np.float32(rz)) * sizes[0]
-            y = (np.float32(voxel % plane // width) - np.float32(ry)) * sizes[1]
-            x = (np.float32(voxel % width) - np.float32(rx)) * sizes[2]
-            if z * z + y * y + x * x <= soma * soma:
-                parent = root
-                if voxel != target:
-                    continue
             nodes[count], parents[count] = voxel, parent
             count += ONE
             cost[voxel] = 0

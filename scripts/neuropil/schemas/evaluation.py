@@ -1,6 +1,7 @@
 """Tables of the evaluation: what was found, missed and wrong, item by item."""
 
 from neuropil.schemas.base import Field, Schema, zyx_fields
+from neuropil.schemas.connectome import THRESHOLDS
 
 OUTCOME = Field("outcome", "string", "", "true (matched), missed, false or ignored.")
 PLACE = zyx_fields("", "nm", "float64", "Place of the true item, or of the false one.")
@@ -116,5 +117,19 @@ BRANCH_MATCHES = Schema(
         Field("length_nm", "float64", "nm", "Its length in the volume, without soma."),
         Field("near_share", "float64", "", "Share of it near to the other side."),
         *zyx_fields("", "nm", "float64", "A place half way along it, {axis}."),
+    ),
+)
+
+THRESHOLD_SCORES = Schema(
+    "threshold_scores",
+    "One row per threshold of p_synaptic: what it leaves, and how right that is.",
+    ("threshold",),
+    (
+        *THRESHOLDS.fields,
+        *(
+            Field(f"{what}_{score}", "float64", "", f"{score.capitalize()} of {many}.")
+            for what, many in (("synapse", "synapses"), ("edge", "directed edges"))
+            for score in ("precision", "recall", "f1")
+        ),
     ),
 )

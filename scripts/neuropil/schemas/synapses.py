@@ -6,7 +6,7 @@ from neuropil.surface import DIRECTIONS
 BEHIND = "supervoxel_behind"
 CROSSINGS = tuple(f"crossings_{side}_{d}" for side in "ab" for d in DIRECTIONS)
 PATCH = ("junction", "supervoxel_a", "supervoxel_b", BEHIND)
-COUNTS = ("voxel_count", "sym_count", "asym_count", "typed_count")
+COUNTS = ("voxel_count", "sym_count", "asym_count", "typed_count", "sj_sum")
 
 SUPERVOXEL_FIELDS = tuple(
     Field(f"supervoxel_{side}", "uint64", "", f"Supervoxel of side {side}.")
@@ -17,6 +17,7 @@ COUNT_FIELDS = (
     Field("sym_count", "int64", "voxel", "Voxels of symmetric type."),
     Field("asym_count", "int64", "voxel", "Voxels of asymmetric type."),
     Field("typed_count", "int64", "voxel", "Voxels of any type."),
+    Field("sj_sum", "int64", "", "Sum of the map of junctions (0 to 255) over them."),
 )
 CROSSING_FIELDS = tuple(
     Field(name, "int64", "", f"Lines along {d} that leave side {name[10]}.")

@@ -29,6 +29,8 @@ class Pieces(NamedTuple):
         node; -1 for a root
     radius_nm : (N,) float32
     on_border : (N,) bool, node that another tile may have, too
+    surface_count : (P,) int64, places of each piece's surface, 0 unless it is thick
+    surface_vx : (S, 3) int32, places just outside of a cell, z, y, x
     """
 
     cell: np.ndarray
@@ -38,8 +40,10 @@ class Pieces(NamedTuple):
     parent: np.ndarray
     radius_nm: np.ndarray
     on_border: np.ndarray
+    surface_count: np.ndarray
+    surface_vx: np.ndarray
 
-    COUNTED = dict.fromkeys(PER_NODE, "node_count")
+    COUNTED = dict.fromkeys(PER_NODE, "node_count") | {"surface_vx": "surface_count"}
 
 
 def extract_skeletons(
@@ -66,8 +70,10 @@ def extract_skeletons(
     found = []
     for tile in tiles:
         numbers, cells = read_cells(read, membership, tile, step)
-        objects = find_objects(numbers, tile, sizes, threads)
-        work = Work(objects, tile, step, sizes, settings["teasar"])
+        rules = settings["teasar"]
+        thick_nm = rules["soma_detection_nm"]
+        objects = find_objects(numbers, tile, sizes, thick_nm, threads)
+        work = Work(objects, tile, step, sizes, rules)
         traced = dict(trace_tile(work, settings["dust_nm3"] / np.prod(sizes), threads))
         found += [
             piece._replace(cell=int(cells[piece.cell]))
@@ -83,11 +89,14 @@ def extract_skeletons(
 
 def put_together(found: Sequence[Piece]) -> Pieces:
     """Put pieces one after the other."""
-    none = np.empty((0, 3), np.int32), *(np.empty(0, t) for t in ("i4", "f4", "?"))
+    places = np.empty((0, 3), np.int32)
+    none = places, *(np.empty(0, t) for t in ("i4", "f4", "?"))
     parts = [[*(getattr(piece, name) for name in PER_NODE)] for piece in found]
     return Pieces(
         np.array([piece.cell for piece in found], np.uint64),
         np.array([piece.voxel_count for piece in found], np.int64),
         np.array([len(piece.parent) for piece in found], np.int64),
         *(np.concatenate([empty, *part]) for empty, *part in zip(none, *parts)),
+        np.array([len(piece.surface_vx) for piece in found], np.int64),
+        np.concatenate([places, *(piece.surface_vx for piece in found)]),
     )

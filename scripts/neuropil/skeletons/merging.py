@@ -19,6 +19,7 @@ from neuropil.skeletons.joining import (
     unite_pieces,
 )
 from neuropil.skeletons.pruning import remove_ticks
+from neuropil.skeletons.somata import is_soma, unite_somata
 from neuropil.skeletons.store import Skeleton
 from neuropil.skeletons.thinning import number_trees, smooth_paths, thin_nodes
 from neuropil.skeletons.tiles import lattice_step
@@ -59,12 +60,15 @@ def merge_cell(
     sizes = np.multiply(step, voxel_size_nm)
     graph, weight, held = unite_pieces(pieces, voxel_size_nm)
     kept = ~find_dust(graph, weight, settings["dust_nm3"] / sizes.prod())
-    graph, thin = absorb_doubles(graph.keep(kept), held[kept], sizes)
+    surface = (pieces.surface_vx + 0.5) * voxel_size_nm
+    rules = settings["teasar"]
+    graph, held = unite_somata(graph.keep(kept), held[kept], surface, sizes, rules)
+    graph, thin = absorb_doubles(graph, held, sizes)
     graph, opened = break_cycles(graph, thin)
     graph = join_parts(graph, settings["join_nm"])
     ticks = (settings["tick_nm"], settings["tick_scale"])
-    graph = remove_ticks(graph, *ticks, opened)
-    graph = smooth_paths(graph, settings["smooth_nm"])
+    graph = remove_ticks(graph, *ticks, opened, is_soma(graph, rules))
+    graph = smooth_paths(graph, settings["smooth_nm"], is_soma(graph, rules))
     return number_trees(thin_nodes(graph, settings["spacing_nm"], settings["error_nm"]))
 
 

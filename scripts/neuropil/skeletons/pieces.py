@@ -17,6 +17,7 @@ from neuropil.cells import map_to_cells
 from neuropil.grid import Box, Triple
 from neuropil.kernels.dense import number_sorted
 from neuropil.skeletons.borders import find_targets
+from neuropil.skeletons.solids import Solid, find_solids
 from neuropil.skeletons.tiles import Tile, voxel_box
 from neuropil.skeletons.tracing import Crop, trace_object
 
@@ -37,6 +38,7 @@ class Objects(NamedTuple):
     targets : (K + 1,) arrays (T, 3) int64, voxels on the tile's faces that the skeleton
         of each object must reach
     shared : (K + 1,) bool, whether an object lies on a plane shared with another tile
+    solids : of the thick ones of `cells`, without their holes
     """
 
     labels: np.ndarray
@@ -46,6 +48,7 @@ class Objects(NamedTuple):
     counts: np.ndarray
     targets: list[np.ndarray]
     shared: np.ndarray
+    solids: dict[int, Solid]
 
 
 class Piece(NamedTuple):
@@ -59,6 +62,7 @@ class Piece(NamedTuple):
     parent : (N,) int32, row of the next node towards the root, -1 for the root
     radius_nm : (N,) float32
     on_border : (N,) bool, node on a plane shared with another tile
+    surface_vx : (S, 3) int32, places just outside of the cell, if the object is thick
     """
 
     cell: int
@@ -67,6 +71,7 @@ class Piece(NamedTuple):
     parent: np.ndarray
     radius_nm: np.ndarray
     on_border: np.ndarray
+    surface_vx: np.ndarray = np.empty((0, 3), np.int32)
 
 
 def read_cells(
@@ -102,11 +107,20 @@ def read_cells(
 
 
 def find_objects(
-    numbers: np.ndarray, tile: Tile, sizes: tuple, threads: int
+    numbers: np.ndarray, tile: Tile, sizes: tuple, thick_nm: float, threads: int
 ) -> Objects:
-    """Find the connected parts of cells (26 neighbours): numbers (Z, Y, X), as read."""
+    """Find the connected parts of cells (26 neighbours).
+
+    Parameters
+    ----------
+    numbers : (Z, Y, X), as read
+    tile, sizes, threads : as elsewhere here
+    thick_nm : holes of cells that are deeper are filled
+    """
     inner = tile.box.within(tile.view)
-    depth = measure_depth(numbers, sizes, threads)[inner]
+    depth = measure_depth(numbers, sizes, threads)
+    solids = find_solids(numbers, depth, tile, sizes, thick_nm)
+    depth = np.ascontiguousarray(depth[inner])
     targets = find_targets(numbers, inner, sizes)
     numbers = np.ascontiguousarray(numbers[inner])
     labels = cc3d.connected_components(numbers, connectivity=26)
@@ -120,12 +134,13 @@ def find_objects(
         shared[labels[face]] = True
     return Objects(
         labels,
-        np.ascontiguousarray(depth),
+        depth,
         statistics["bounding_boxes"],
         cells,
         counts,
         split_targets(labels, targets, len(cells)),
         shared,
+        solids,
     )
 
 
@@ -178,23 +193,27 @@ class Work(NamedTuple):
     def trace(self, number: int) -> Piece:
         """Trace one object."""
         objects, shape = self.objects, self.objects.labels.shape
-        box = objects.boxes[number]
+        box, cell = objects.boxes[number], int(objects.cells[number])
         low = np.array([s.start for s in box])
-        ends = [(s.start == 0, s.stop == n) for s, n in zip(box, shape)]
-        mask = objects.labels[box] == number
-        targets = objects.targets[number] - low
-        crop = Crop(mask, objects.depth[box], targets, ends)
+        mask, depth = objects.labels[box] == number, objects.depth[box]
+        surface = Piece._field_defaults["surface_vx"]
+        solid = objects.solids.get(cell)
+        if solid and depth[mask].max() > self.rules["soma_detection_nm"]:
+            surface = (solid.surface * self.step).astype(np.int32)
+            mask, depth = solid.complete(mask, low)
+        crop = Crop(mask, depth, objects.targets[number] - low)
         paths = trace_object(crop, self.sizes, self.rules)
         place = paths.places + low
         faces = np.array([(0, n - 1) for n in shape]).T
         on_faces = (place[:, None] == faces) & np.array(self.tile.shared).T
         return Piece(
-            int(objects.cells[number]),
+            cell,
             int(objects.counts[number]),
             ((place + self.tile.box.start) * self.step).astype(np.int32),
             paths.parents,
             paths.radius_nm,
             on_faces.any(axis=(1, 2)),
+            surface,
         )
 
 

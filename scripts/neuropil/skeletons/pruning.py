@@ -14,7 +14,11 @@ NEIGHBOURS = 48  # nodes around a node that may hold it in their balls
 
 
 def remove_ticks(
-    graph: Graph, tick_nm: float, tick_scale: float, opened: np.ndarray
+    graph: Graph,
+    tick_nm: float,
+    tick_scale: float,
+    opened: np.ndarray,
+    soma: np.ndarray,
 ) -> Graph:
     """Take off branches with an end that are too short, or nothing but doubles.
 
@@ -25,17 +29,18 @@ def remove_ticks(
     fit into the cell around nodes of other branches: where tiles meet, both may follow
     one neurite. Where a ring was opened, both ends are halves of one branch: neither is
     a tick, and half of ``tick_nm`` is enough for each to be no double. The last branch
-    of a tree stays, however short.
+    of a tree stays, however short, and somata do. From somata branches are measured
+    without the straight line from the middle, and rings through somata are none.
 
     Parameters
     ----------
     graph : trees
     tick_nm, tick_scale : the length of ticks
-    opened : (N,) bool, the ends of rings that were opened
+    opened, soma : (N,) bool, the ends of rings that were opened; nodes that are somata
     """
     if len(graph.edges) < 2:
         return graph
-    pruner = Pruner(graph, tick_scale, opened)
+    pruner = Pruner(graph, tick_scale, opened, soma)
     pruner.run(tick_nm)
     return graph.keep(pruner.alive)
 
@@ -50,10 +55,13 @@ class Pruner:
     at : numbers of the branches at each end and branch point
     """
 
-    def __init__(self, graph: Graph, scale: float, opened: np.ndarray) -> None:
+    def __init__(
+        self, graph: Graph, scale: float, opened: np.ndarray, soma: np.ndarray
+    ) -> None:
         self.graph = graph
         self.scale = scale
         self.opened = opened
+        self.soma = soma
         self.alive = np.ones(len(graph.place_nm), bool)
         self.branches: dict[int, np.ndarray] = {}
         self.at: dict[int, set[int]] = {}
@@ -63,14 +71,16 @@ class Pruner:
 
     def run(self, tick_nm: float) -> None:
         """Take off ticks and doubles until there are none."""
-        added = [self._add(branch) for branch in find_branches(self.graph)]
-        for number in added:
+        branches = find_branches(self.graph)
+        parts = [part for b in branches for part in cut_branch(b, self.soma[b])]
+        for number in [self._add(part) for part in parts]:
             self._offer(number)
         while self.heap:
             length, _, number = heapq.heappop(self.heap)
             if number not in self.branches:
                 continue
-            half = self.opened[self.branches[number][0]]
+            tip, base = self.branches[number][[0, -1]]
+            half = self.opened[tip] and not self.soma[base]
             is_tick = length < tick_nm and not half
             if is_tick or self._own_length(number) < tick_nm * (0.5 if half else 1):
                 self._remove(number)
@@ -85,26 +95,31 @@ class Pruner:
     def _offer(self, number: int) -> None:
         """Turn a branch to end in its branch point and consider it, if it has one."""
         branch = self.branches[number]
-        free = [len(self.at[end]) == 1 for end in branch[[0, -1]].tolist()]
+        ends = branch[[0, -1]].tolist()
+        free = [len(self.at[end]) == 1 and not self.soma[end] for end in ends]
         if sum(free) == 1:
             branch = branch if free[0] else branch[::-1]
             self.branches[number] = branch
-            steps = np.diff(self.graph.place_nm[branch], axis=0)
-            length = float(np.linalg.norm(steps, axis=1).sum())
-            length -= self.scale * float(self.graph.radius_nm[branch[-1]])
+            length = float(self._steps(branch).sum())
+            base = branch[-2] if self.soma[branch[-1]] else branch[-1]
+            length -= self.scale * float(self.graph.radius_nm[base])
             heapq.heappush(self.heap, (length, int(branch[0]), number))
+
+    def _steps(self, branch: np.ndarray) -> np.ndarray:
+        """Lengths in nm of the edges of a branch, 0 of one to a soma."""
+        steps = np.diff(self.graph.place_nm[branch], axis=0)
+        return np.linalg.norm(steps, axis=1) * ~self.soma[branch[1:]]
 
     def _own_length(self, number: int) -> float:
         """Length in nm of a branch outside of the balls around nodes of others."""
         branch = self.branches[number]
         nodes = branch[:-1]
-        steps = np.diff(self.graph.place_nm[branch], axis=0)
         count = min(NEIGHBOURS, len(self.alive))
         away, near = self.tree.query(self.graph.place_nm[nodes], count)
         others = self.alive.copy()
         others[nodes] = False
         held = others[near] & (away < self.graph.radius_nm[near])
-        return float(np.linalg.norm(steps[~held.any(axis=1)], axis=1).sum())
+        return float(self._steps(branch)[~held.any(axis=1)].sum())
 
     def _remove(self, number: int) -> None:
         """Take a branch off; two that are left where it was become one."""
@@ -113,7 +128,7 @@ class Pruner:
         tip, base = int(branch[0]), int(branch[-1])
         del self.at[tip]
         self.at[base].discard(number)
-        if len(self.at[base]) != 2:
+        if len(self.at[base]) != 2 or self.soma[base]:
             return
         numbers = sorted(self.at.pop(base))
         first, second = (self.branches.pop(n) for n in numbers)
@@ -122,3 +137,10 @@ class Pruner:
         for end, old in zip((int(first[0]), int(second[-1])), numbers):
             self.at[end].discard(old)
         self._offer(self._add(np.concatenate([first, second[1:]])))
+
+
+def cut_branch(branch: np.ndarray, cut: np.ndarray) -> list[np.ndarray]:
+    """Cut a branch in two at each inner node that is to be cut (N,) bool."""
+    inner = np.flatnonzero(cut[1:-1]) + 1
+    ends = [0, *inner.tolist(), len(branch) - 1]
+    return [branch[a : b + 1] for a, b in itertools.pairwise(ends)]

@@ -16,7 +16,6 @@ LEAST_STEPS = 4  # ways along the tree of so many longest steps are none
 
 def add_rings(
     tree: tuple[np.ndarray, np.ndarray],
-    soma: bool,
     frame: Frame,
     depth: np.ndarray,
     ring_nm: float,
@@ -30,7 +29,6 @@ def add_rings(
     ----------
     tree : its voxels (M,) uint32; for each the row (M,) int32 of the next one towards
         the root, -1 for the root
-    soma : whether the root is that of a soma, to which paths are straight
     frame, depth : of the padded crop
     ring_nm : shortest way around along the tree
 
@@ -45,7 +43,7 @@ def add_rings(
     label[nodes] = np.arange(len(nodes), dtype=np.int32)
     came = search[2]
     share_out(order, distance, label, came, steps, lengths)
-    ways = describe_tree(nodes, above, soma, frame)
+    ways = describe_tree(nodes, above, frame)
     gap = np.full(distance.size, np.inf, np.float32)
     limits = (np.float32(LEAST_STEPS * lengths.max()), np.float32(ring_nm))
     find_walls(order, label, ways, steps, limits, gap)
@@ -57,13 +55,12 @@ def add_rings(
 
 
 def describe_tree(
-    nodes: np.ndarray, above: np.ndarray, soma: bool, frame: Frame
+    nodes: np.ndarray, above: np.ndarray, frame: Frame
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Parents, branches (M,) int32 and ways to the root (M,) float32 of nodes."""
     place = np.stack(np.unravel_index(nodes, frame.shape), axis=1) * frame.sizes
     length = np.linalg.norm(place - place[above], axis=1)
-    # In a soma, branches begin where they leave its ball.
-    length[(above <= 0) if soma else (above < 0)] = 0
+    length[above < 0] = 0
     parents = np.maximum(above, 0).astype(np.int32)
     return parents, *measure_tree(parents, length.astype(np.float32))
 

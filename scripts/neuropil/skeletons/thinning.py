@@ -15,7 +15,7 @@ from neuropil.skeletons.graphs import (
 from neuropil.skeletons.store import Skeleton
 
 
-def smooth_paths(graph: Graph, smooth_nm: float) -> Graph:
+def smooth_paths(graph: Graph, smooth_nm: float, soma: np.ndarray) -> Graph:
     """Move nodes to where their neighbours along the path are on average.
 
     Paths go from voxel to voxel and zigzag, which makes them too long. Ends and branch
@@ -25,8 +25,11 @@ def smooth_paths(graph: Graph, smooth_nm: float) -> Graph:
     ----------
     graph : trees
     smooth_nm : standard deviation of the weights along the path
+    soma : (N,) bool, somata; they stay, and the nodes next to them
     """
-    inner = np.flatnonzero(graph.degree == 2)
+    moving = graph.degree == 2
+    moving[graph.edges[soma[graph.edges].any(axis=1)]] = False
+    inner = np.flatnonzero(moving)
     if not len(inner) or not smooth_nm:
         return graph
     ends = np.concatenate([graph.edges, graph.edges[:, ::-1]])

@@ -3,7 +3,8 @@
 What differs from kimimaro 5.8 (Silversmith et al.), on purpose: a step costs its
 length, not one per voxel; the balls that a path clears spread voxel by voxel without a
 queue ordered by distance, which takes most of kimimaro's time; every target on a border
-is reached, also inside of a soma and in objects with more targets than `max_paths`.
+is reached, also in objects with more targets than `max_paths`; paths in a soma become
+straight when cells are put together (`somata.py`), since tiles cut somata.
 """
 
 from __future__ import annotations
@@ -12,7 +13,6 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
-from scipy import ndimage
 
 from neuropil.kernels.teasar import trace_paths
 from neuropil.skeletons.frame import Frame
@@ -27,13 +27,11 @@ class Crop(NamedTuple):
     mask : (Z, Y, X) bool
     depth : (Z, Y, X) float32, nm from a voxel of the object to the nearest one outside
     targets : (T, 3) int64, voxels that the skeleton must reach, the main one first
-    open : per axis whether the object goes on below, and above
     """
 
     mask: np.ndarray
     depth: np.ndarray
     targets: np.ndarray
-    open: Sequence[tuple[bool, bool]]
 
 
 class Paths(NamedTuple):
@@ -61,12 +59,11 @@ def trace_object(crop: Crop, voxel_size_nm: Sequence[float], rules: Mapping) -> 
     rules : config's section `skeletons: teasar`
     """
     sizes = np.asarray(voxel_size_nm, np.float32)
-    crop, soma = find_soma(crop, sizes, rules)
     inside = np.pad(crop.mask, 1).astype(np.uint8)
     depth = np.pad(np.where(crop.mask, crop.depth, np.float32(0)), 1)
     frame = Frame.of(inside, sizes)
     starts = np.ravel_multi_index((crop.targets + 1).T, inside.shape).astype(np.uint32)
-    if soma:
+    if depth.max() > rules["soma_acceptance_nm"]:
         starts = np.append(np.argmax(depth).astype(np.uint32), starts)
     elif not len(starts):
         starts = find_end(frame)
@@ -75,16 +72,12 @@ def trace_object(crop: Crop, voxel_size_nm: Sequence[float], rules: Mapping) -> 
     starts = np.insert(starts, 1, order[-1])
     cost = path_cost(depth.ravel(), distance, order, rules)
     further = rules["max_paths"] or frame.count
-    radius = np.float32(soma)
-    limits = (rules["scale"], rules["const_nm"], radius, np.int64(further))
-    limits = (np.float32(limits[0]), np.float32(limits[1]), *limits[2:])
+    limits = (*map(np.float32, (rules["scale"], rules["const_nm"])), np.int64(further))
     fields = (frame.inside, depth.ravel(), cost, order)
-    nodes, parents = trace_paths(
-        starts, fields, inside.shape, sizes, limits, frame.buffers
-    )
+    nodes, parents = trace_paths(starts, fields, sizes, limits, frame.buffers)
     tree = nodes, name_rows(nodes, parents)
     if rules["ring_nm"]:
-        tree = add_rings(tree, bool(soma), frame, depth, rules["ring_nm"])
+        tree = add_rings(tree, frame, depth, rules["ring_nm"])
     return as_paths(*tree, depth, sizes)
 
 
@@ -110,26 +103,6 @@ def path_cost(
         + distance[order] / furthest
     )
     return cost
-
-
-def find_soma(crop: Crop, sizes: np.ndarray, rules: Mapping) -> tuple[Crop, float]:
-    """Fill the holes of what may be a soma; radius of the ball it is in nm, or 0.
-
-    A nucleus is often another object, or none.
-    """
-    if crop.depth.max() <= rules["soma_detection_nm"]:
-        return crop, 0.0
-    filled = ndimage.binary_fill_holes(crop.mask)
-    if filled.sum() > crop.mask.sum():
-        closed = [(int(not low), int(not high)) for low, high in crop.open]
-        inner = tuple(slice(a, a + n) for (a, _), n in zip(closed, filled.shape))
-        depth = ndimage.distance_transform_edt(np.pad(filled, closed), sizes)[inner]
-        crop = crop._replace(mask=filled, depth=depth.astype(np.float32))
-    deepest = float(crop.depth.max())
-    if deepest <= rules["soma_acceptance_nm"]:
-        return crop, 0.0
-    radius = rules["soma_invalidation_scale"] * deepest
-    return crop, radius + rules["soma_invalidation_const_nm"]
 
 
 def name_rows(nodes: np.ndarray, parents: np.ndarray) -> np.ndarray:

@@ -81,8 +81,8 @@ def find_fragments(
     zyx, junctions, sites = (column[found.site != 0] for column in found)
     piece, first = label_pieces(zyx, sites, junctions)
     voxels = pd.DataFrame(zyx, columns=VOXEL).assign(fragment=piece)
-    types = [read_type(v, zyx, min_type) for v in (sources.sym, sources.asym)]
-    fragments = count_voxels(voxels, *types)
+    types = [read_at(v, zyx) >= min_type for v in (sources.sym, sources.asym)]
+    fragments = count_voxels(voxels, read_at(sources.sj, zyx), *types)
     at = np.searchsorted(pairs["label"], sites[first])
     for side in ("supervoxel_a", "supervoxel_b"):
         fragments[side] = pairs[side].to_numpy(np.uint64)[at]
@@ -121,22 +121,27 @@ def label_pieces(
     return piece.astype(np.int64), first
 
 
-def read_type(volume: Readable | None, zyx: np.ndarray, least: float) -> np.ndarray:
-    """Which of the voxels (N, 3) have a value of a map of at least ``least``: bool."""
-    if volume is None:
-        return np.zeros(len(zyx), bool)
+def read_at(volume: Readable | None, zyx: np.ndarray) -> np.ndarray:
+    """Read the values (N,) of a map at voxels (N, 3); -1 without such a map."""
+    if volume is None or not len(zyx):
+        return np.full(len(zyx), -1)
     box = Box.around(zyx)
-    return volume.read(box)[tuple((zyx - np.array(box.start)).T)] >= least
+    return volume.read(box)[tuple((zyx - np.array(box.start)).T)]
 
 
 def count_voxels(
-    voxels: pd.DataFrame, sym: np.ndarray, asym: np.ndarray
+    voxels: pd.DataFrame, sj: np.ndarray, sym: np.ndarray, asym: np.ndarray
 ) -> pd.DataFrame:
-    """Count the voxels and types of fragments, and find their boxes and sums."""
+    """Count the voxels and types of fragments, and find their boxes and sums.
+
+    Values of the map of junctions are rounded, so that sums of parts are exact.
+    """
     table = voxels.assign(sym=sym, asym=asym, typed=sym | asym)
+    table["sj"] = np.rint(np.maximum(sj, 0)).astype(np.int64)
     out = table.groupby("fragment", as_index=False).agg(
         voxel_count=("z_vx", "size"),
         **{f"{kind}_count": (kind, "sum") for kind in ("sym", "asym", "typed")},
+        sj_sum=("sj", "sum"),
         **{f"start_{name}": (name, "min") for name in VOXEL},
         **{f"stop_{name}": (name, "max") for name in VOXEL},
         **{f"sum_{name}": (name, "sum") for name in VOXEL},

@@ -42,7 +42,7 @@ class Sources(NamedTuple):
     sites : local labels of contact sites
     junctions : ids of junction objects
     supervoxels : ids
-    sym, asym : probability of the types, 0 to 255; None without such a map
+    sj, sym, asym : maps of junctions and of their types, 0 to 255; None without one
     box : the dataset's box
     voxel_size_nm : (z, y, x)
     reach_nm : longest line between two cells
@@ -51,6 +51,7 @@ class Sources(NamedTuple):
     sites: Readable
     junctions: Readable
     supervoxels: Readable
+    sj: Readable | None
     sym: Readable | None
     asym: Readable | None
     box: Box
@@ -73,7 +74,7 @@ def open_sources(
 
     ``reach_nm`` is the length of the longest line between two cells.
     """
-    roles = ("supervoxels", "sym", "asym")
+    roles = ("supervoxels", "sj", "sym", "asym")
     volumes = (
         open_role(dataset, role) if dataset["volumes"].get(role) else None
         for role in roles
