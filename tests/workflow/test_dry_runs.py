@@ -68,8 +68,11 @@ def test_a_classifier_is_learnt_and_drawn_if_asked_for(tmp_path):
 
 
 def test_a_model_of_the_run_is_trained_before_it_predicts(tmp_path):
-    model = "classifier={model: results/tiny/classifier/classifier.skops}"
-    planned = Workspace(tmp_path).planned(settings=[LABELS, model])
+    model = "results/tiny/classifier/classifier.skops"
+    (tmp_path / model).parent.mkdir(parents=True)
+    (tmp_path / model).touch()  # of labels that have changed since
+    settings = [LABELS, f"classifier={{model: {model}}}"]
+    planned = Workspace(tmp_path).planned(settings=settings)
     assert {"train_classifier", "predict_synapses", "measure_connectome"} <= {*planned}
     assert "plot_classifier" not in planned
 
