@@ -55,3 +55,29 @@ def test_the_template_asks_for_volumes(tmp_path):
 def test_a_copy_in_another_folder_runs_the_same_rules(tmp_path):
     here, there = Workspace(tmp_path / "a"), Workspace(tmp_path / "b c")
     assert here.planned().keys() == there.planned().keys()
+
+
+LABELS = "synapses={labels: {table: truth}}"
+
+
+def test_a_classifier_is_learnt_and_drawn_if_asked_for(tmp_path):
+    planned = Workspace(tmp_path).planned("classifier", settings=[LABELS])
+    steps = {"link_labels", "train_classifier", "evaluate_classifier"}
+    assert steps | {"plot_classifier"} <= planned.keys()
+    assert not planned.keys() & {"predict_synapses", "measure_connectome"}
+
+
+def test_a_model_of_the_run_is_trained_before_it_predicts(tmp_path):
+    model = "results/tiny/classifier/classifier.skops"
+    (tmp_path / model).parent.mkdir(parents=True)
+    (tmp_path / model).touch()  # of labels that have changed since
+    settings = [LABELS, f"classifier={{model: {model}}}"]
+    planned = Workspace(tmp_path).planned(settings=settings)
+    assert {"train_classifier", "predict_synapses", "measure_connectome"} <= {*planned}
+    assert "plot_classifier" not in planned
+
+
+def test_a_classifier_asks_for_labels(tmp_path):
+    done = Workspace(tmp_path).call("--dry-run", "classifier")
+    assert done.returncode != 0
+    assert "synapses.labels.table is null" in done.stdout + done.stderr
