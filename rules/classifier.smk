@@ -10,7 +10,8 @@ figures/classifier.png, .svg and .parquet.
 from neuropil.dataset import resolve_model
 
 with explained():
-    MODEL = resolve_model(config, workflow.basedir)
+    made = f"{RESULTS}/classifier/classifier.skops"
+    MODEL = resolve_model(config, workflow.basedir, made)
 # What knows the direction of synapses: the classifier, or the rule.
 DIRECTION = f"{RESULTS}/synapses/{'predictions' if MODEL else 'direction'}.parquet"
 LEARNING = ("seed", "folds", "learner", "features", "boosting", "forest")

@@ -153,13 +153,14 @@ def resolve_labels(config: dict) -> str:
         raise InputError(f"synapses.labels.table: {error}") from None
 
 
-def resolve_model(config: dict, beside: str | os.PathLike) -> str | None:
+def resolve_model(config: dict, beside: str | os.PathLike, made: str) -> str | None:
     """Path of the classifier that the config names; None for the rule.
 
     Parameters
     ----------
     config : a relative path is looked for where the run is, then ``beside`` it
     beside : folder of the workflow, which comes with some
+    made : the one that the run itself makes, which need not be there yet
 
     Raises
     ------
@@ -167,8 +168,8 @@ def resolve_model(config: dict, beside: str | os.PathLike) -> str | None:
         If there is no such file.
     """
     given = config["classifier"]["model"]
-    if given is None:
-        return None
+    if given in (None, made):
+        return given
     found = [path for path in (Path(given), Path(beside) / given) if path.is_file()]
     if not found:
         raise InputError(

@@ -22,6 +22,7 @@ from neuropil.dataset import (
     resolve_agglomeration,
     resolve_cells,
     resolve_labels,
+    resolve_model,
     resolve_path,
     resolve_sources,
 )
@@ -142,9 +143,11 @@ def test_nested_text_of_the_command_line_becomes_numbers(config):
             "organelles": {"mi": {"threshold": "0.25"}},
             "volumes": {"raw": "null", "mi": "None"},
             "agglomeration": "null",
+            "classifier": {"model": "None"},
         },
     )
     check_config(config)
+    assert config["classifier"]["model"] is None
     assert config["chunk_shape_vx"] == {"z": 72, "y": 256, "x": 256}
     assert config["organelles"]["mi"]["threshold"] == 0.25
     assert config["agglomeration"] is None
@@ -335,3 +338,24 @@ def test_the_table_of_labels_is_there(config, tmp_path):
     ):
         require_roles(config, ("raw", "sj"), "A sheet")
     require_roles(config, ("raw", "supervoxels"), "A sheet")
+
+
+def test_a_classifier_is_found_where_the_run_is_then_beside_the_workflow(
+    config, tmp_path, monkeypatch
+):
+    here, beside = tmp_path / "run", tmp_path / "workflow"
+    for folder in (here, beside):
+        (folder / "models").mkdir(parents=True)
+    monkeypatch.chdir(here)
+    made = "results/small/classifier/classifier.skops"
+    config["classifier"]["model"] = None
+    assert resolve_model(config, beside, made) is None
+    config["classifier"]["model"] = "models/one.skops"
+    with pytest.raises(InputError, match=r"models/one\.skops, and there is no such"):
+        resolve_model(config, beside, made)
+    (beside / "models/one.skops").touch()
+    assert resolve_model(config, beside, made) == str(beside / "models/one.skops")
+    (here / "models/one.skops").touch()
+    assert resolve_model(config, beside, made) == "models/one.skops"
+    config["classifier"]["model"] = made
+    assert resolve_model(config, beside, made) == made
