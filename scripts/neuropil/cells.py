@@ -98,13 +98,33 @@ def map_to_cells(supervoxels: np.ndarray, membership: pd.DataFrame) -> np.ndarra
     >>> map_to_cells(np.array([2**63, 5], "u8"), table).tolist()
     [3, 0]
     """
-    supervoxels = np.asarray(supervoxels, np.uint64)
-    if membership.empty:
-        return np.zeros(len(supervoxels), np.uint64)
-    table = membership.sort_values("supervoxel")
-    names, cells = (table[c].to_numpy(np.uint64) for c in ("supervoxel", "cell"))
-    at = np.minimum(np.searchsorted(names, supervoxels), len(names) - 1)
-    return np.where(names[at] == supervoxels, cells[at], np.uint64(0))
+    columns = (membership[name].to_numpy(np.uint64) for name in ("supervoxel", "cell"))
+    return look_up(*columns, np.asarray(supervoxels, np.uint64))
+
+
+def look_up(keys: np.ndarray, values: np.ndarray, wanted: np.ndarray) -> np.ndarray:
+    """Value of each wanted key; 0 for keys that are not there.
+
+    Parameters
+    ----------
+    keys : (N,) distinct integers, in any order
+    values : (N,)
+    wanted : (M,) integers
+
+    Returns
+    -------
+    (M,) array of the dtype of ``values``
+    """
+    wanted = np.asarray(wanted)
+    out = np.zeros(len(wanted), np.asarray(values).dtype)
+    if len(keys) == 0:
+        return out
+    order = np.argsort(keys, kind="stable")
+    sorted_keys = np.asarray(keys)[order]
+    at = np.searchsorted(sorted_keys, wanted).clip(max=len(keys) - 1)
+    known = sorted_keys[at] == wanted
+    out[known] = np.asarray(values)[order][at[known]]
+    return out
 
 
 def measure_cells(

@@ -9,30 +9,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-
-def look_up(keys: np.ndarray, values: np.ndarray, wanted: np.ndarray) -> np.ndarray:
-    """Value of each wanted key; 0 for keys that are not there.
-
-    Parameters
-    ----------
-    keys : (N,) distinct integers, in any order
-    values : (N,)
-    wanted : (M,) integers
-
-    Returns
-    -------
-    (M,) array of the dtype of ``values``
-    """
-    wanted = np.asarray(wanted)
-    out = np.zeros(len(wanted), np.asarray(values).dtype)
-    if len(keys) == 0:
-        return out
-    order = np.argsort(keys, kind="stable")
-    sorted_keys = np.asarray(keys)[order]
-    at = np.searchsorted(sorted_keys, wanted).clip(max=len(keys) - 1)
-    known = sorted_keys[at] == wanted
-    out[known] = np.asarray(values)[order][at[known]]
-    return out
+from neuropil.cells import look_up
 
 
 def match_cells(

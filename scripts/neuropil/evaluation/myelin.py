@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 from scipy.spatial import cKDTree
 
-from neuropil.evaluation.identity import look_up
+from neuropil.cells import look_up
 from neuropil.evaluation.scores import score_agreement, score_detection
 from neuropil.evaluation.skeletons import NEAR_NM, PLACE
 from neuropil.skeletons.store import Skeleton

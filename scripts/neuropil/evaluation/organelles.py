@@ -8,7 +8,8 @@ import numpy as np
 import pandas as pd
 
 from neuropil.blocks import map_blocks
-from neuropil.evaluation.identity import look_up, translate_cells
+from neuropil.cells import look_up
+from neuropil.evaluation.identity import translate_cells
 from neuropil.evaluation.scores import (
     average_precision,
     divide,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from neuropil.evaluation.identity import look_up
+from neuropil.cells import look_up
 
 REACH_NM = 200.0  # a predicted synapse may lie this far from the true one
 

@@ -22,7 +22,7 @@ import numpy as np
 import pandas as pd
 from scipy.spatial import cKDTree
 
-from neuropil.evaluation.identity import look_up
+from neuropil.cells import look_up
 from neuropil.evaluation.scores import divide
 from neuropil.phantom.types import Compartment
 from neuropil.skeletons.graphs import Graph, find_branches, find_components

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import pandas as pd
 
-from neuropil.evaluation.identity import look_up
+from neuropil.cells import look_up
 from neuropil.storage import read_table
 
 

@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 
 from neuropil.blocks import map_blocks
+from neuropil.cells import look_up
 from neuropil.grid import Box, Triple
 from neuropil.meshes.store import StoredMesh
 from neuropil.meshes.voxels import Runs, Voxels, find_runs, join_runs, read_voxels
@@ -72,12 +73,6 @@ def find_contacts(
 
     ids, runs = zip(*(part for _, part in map_blocks(find, *walk)))
     return np.concatenate(ids), np.concatenate(runs)
-
-
-def look_up(numbers: pd.Series, names: pd.Series, wanted: Iterable) -> np.ndarray:
-    """Names (N,) uint64 of numbers that are wanted; 0 for those without one."""
-    row = pd.Index(numbers).get_indexer(wanted)
-    return np.append(names.to_numpy(np.uint64), np.uint64(0))[row]
 
 
 def merge_sheets(
