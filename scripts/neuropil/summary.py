@@ -16,6 +16,14 @@ SCORES = (
     ("direction.accuracy", "directions that are right", "{:.1%}"),
     ("contacts.area_error", "error of contact areas", "{:.1%}"),
 )
+# Column of a table to add up, and its unit; of organelles it is the volume.
+SUMS = {
+    "connectome/cells": ("volume_um3", "µm³"),
+    "contacts/contacts": ("area_um2", "µm²"),
+    "connectome/synapses": ("area_um2", "µm²"),
+    "connectome/edges": ("synapse_count", "synapses"),
+}
+ORGANELLE = "organelles/"
 PLACES = {
     "connectome": "cells, synapses and connections",
     "contacts": "contact sites and their areas",
@@ -57,17 +65,11 @@ def summarise_run(files: list[str], results: str) -> str:
 
 def count_tables(paths: dict[str, Path]) -> Iterator[str]:
     """One line per table of results: its rows, and a sum that says how much."""
-    sums = {
-        "cells": ("volume_um3", "µm³"),
-        "contacts": ("area_um2", "µm²"),
-        "synapses": ("area_um2", "µm²"),
-        "edges": ("synapse_count", "synapses"),
-    }
     for path in paths.values():
-        folder, stem = path.parent.name, path.stem
-        if path.suffix != ".parquet" or folder == "figures":
+        key = f"{path.parent.name}/{path.stem}"
+        if path.suffix != ".parquet" or not (key in SUMS or key.startswith(ORGANELLE)):
             continue
-        column, unit = sums.get(stem, ("volume_um3", "µm³"))
+        stem, (column, unit) = path.stem, SUMS.get(key, ("volume_um3", "µm³"))
         values = read_table(path, [column])[column]
         called = {"edges": "connections"}.get(stem, stem)
         yield f"  {len(values):>9,} {called:<12} {values.sum():>11,.1f} {unit}"

@@ -33,6 +33,10 @@ def test_without_truth_there_are_no_scores(tmp_path):
     (tmp_path / "organelles").mkdir()
     mitochondria = tmp_path / "organelles/mi.parquet"
     pd.DataFrame({"volume_um3": [0.5, 0.25]}).to_parquet(mitochondria)
-    text = summarise_run([str(mitochondria)], str(tmp_path))
+    (tmp_path / "connectome").mkdir()
+    other = tmp_path / "connectome/thresholds.parquet"
+    pd.DataFrame({"threshold": [0.5]}).to_parquet(other)
+    text = summarise_run([str(mitochondria), str(other)], str(tmp_path))
+    assert "thresholds" not in text
     assert "Compared" not in text
     assert "2 mi                   0.8 µm³" in text
