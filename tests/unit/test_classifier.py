@@ -350,6 +350,19 @@ def test_a_stored_classifier_predicts_the_same_and_has_the_same_bytes(tmp_path, 
     )
 
 
+def test_long_numbers_of_a_stored_classifier_are_kept(tmp_path):
+    evidence, labels = make_cases()
+    spec = FOREST | {"seed": 1234567890}
+    made = train(evidence, labels, folds_of(evidence), spec).classifier
+    write_classifier(tmp_path / "one.skops", made)
+    found = read_classifier(tmp_path / "one.skops")
+    for name, part in made.parts.items():
+        given, read = part.learner, found.parts[name].learner
+        assert read.random_state == given.random_state == 1234567890
+        seeds = [[t.random_state for t in one.estimators_] for one in (given, read)]
+        assert seeds[0] == seeds[1]
+
+
 def test_a_file_that_names_foreign_objects_is_not_read(tmp_path):
     path = tmp_path / "evil.skops"
     dump({"format": 1, "features": [], "parts": Path("/")}, path)

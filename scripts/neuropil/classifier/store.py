@@ -26,6 +26,8 @@ TRUSTED = (
     "sklearn.tree._tree.Tree",
 )
 FORMAT = 1
+#: Where skops writes the name of an object, and none of its numbers: seeds are long, too.
+NAMES = re.compile(r'("__id__": |"file": ")([0-9]+)')
 
 
 def write_classifier(path: str | os.PathLike, classifier: Classifier) -> None:
@@ -46,9 +48,9 @@ def write_named(path: Path, archive: bytes) -> None:
     """
     with zipfile.ZipFile(io.BytesIO(archive)) as given:
         text = given.read("schema.json").decode()
-        order = list(dict.fromkeys(re.findall(r'(?:"__id__": |")([0-9]{9,})', text)))
+        order = list(dict.fromkeys(match[2] for match in NAMES.finditer(text)))
         number = {name: str(at) for at, name in enumerate(order)}
-        text = re.sub(r"[0-9]{9,}", lambda m: number.get(m[0], m[0]), text)
+        text = NAMES.sub(lambda match: match[1] + number[match[2]], text)
         files = {name.split(".")[0]: name for name in given.namelist()}
         with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as made:
             made.writestr(zipfile.ZipInfo("schema.json"), text, made.compression)
