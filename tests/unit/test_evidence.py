@@ -164,6 +164,16 @@ def test_a_plane_has_no_curvature_and_a_ball_that_of_its_radius():
     assert describe_cloud(flat[:1]) == [0, 0, 0, 0]
 
 
+def test_curvature_does_not_depend_on_the_order_of_points():
+    """Few points on a grid don't tell a paraboloid, but still give one number."""
+    random = np.random.default_rng(0)
+    for _ in range(300):
+        cloud = random.integers(0, (3, 2, 2), (8, 3)) * [60.0, 50, 25]
+        cloud += random.uniform(0, 3000, 3)
+        mixed = cloud[random.permutation(8)]
+        assert describe_cloud(cloud) == pytest.approx(describe_cloud(mixed), abs=1e-6)
+
+
 def test_each_feature_is_named_once_and_explained():
     schema = evidence_schema(["mi", "vc"], RADII)
     assert len(set(schema.columns)) == len(schema.columns)
