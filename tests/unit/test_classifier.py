@@ -317,6 +317,7 @@ def test_only_labelled_candidates_are_learnt_from_whatever_their_order(tmp_path)
         ),
         (lambda e, m: (e, m[:LEAST]), f"at least {LEAST} are needed"),
         (lambda e, m: (e.drop(columns="volume_um3"), m), "are not measured"),
+        (lambda e, m: (e[5:], m), "5 candidates, such as 1, .* of an older run"),
     ],
 )
 def test_labels_that_teach_nothing_are_refused(tmp_path, change, words):
@@ -331,6 +332,22 @@ def test_runs_with_other_features_are_refused(tmp_path):
     paths = write_runs(tmp_path, [(evidence, labels), (other, labels)])
     with pytest.raises(InputError, match=r"differ in the features \['mi_nm_a'"):
         read_cases(*paths, None)
+
+
+def test_a_run_is_not_learnt_from_twice(tmp_path):
+    (evidence,), (labels,) = write_runs(tmp_path, [make_cases(100)])
+    again = tmp_path / ".." / tmp_path.name / "0_labels.parquet"
+    with pytest.raises(InputError, match="has a run twice"):
+        read_cases([evidence, evidence], [labels, again], None)
+
+
+def test_features_of_the_reference_that_were_not_measured_are_named(tmp_path):
+    cases = read_cases(*write_runs(tmp_path, [make_cases(100)]), None)
+    reference = SETTINGS["reference"] | {"features": ["volume_um3", "mi_count_2000"]}
+    with pytest.raises(InputError, match=r"reference: features has \['mi_count_2000'"):
+        evaluate_classifier(
+            cases, fold(cases, SETTINGS), SETTINGS | {"reference": reference}
+        )
 
 
 @pytest.mark.parametrize("spec", [SETTINGS, FOREST], ids=["boosting", "forest"])
