@@ -21,6 +21,7 @@ from neuropil.classifier.store import read_classifier, write_classifier
 from neuropil.classifier.validation import (
     calibration_error,
     cross_validate,
+    measure_curve,
     score_held_out,
     score_target,
 )
@@ -350,6 +351,19 @@ def test_features_of_the_reference_that_were_not_measured_are_named(tmp_path):
         )
 
 
+def test_numbers_of_labels_are_those_that_are_learnt_from():
+    """Folded by cell, less than half of the labels share no fold with a case."""
+    evidence, labels = make_cases(200)
+    folds = fold_cells(evidence[["cell_a", "cell_b"]].to_numpy(), 5, 1)
+    learnt = [learn.sum() for learn, _ in folds.split()]
+    counts = [min(learnt), min(learnt) + 1, max(learnt), 199]
+    curve = measure_curve(evidence, labels, folds, SETTINGS, (counts, 1))
+    found = curve["label_count"].unique().tolist()
+    assert found[0] == min(learnt)
+    assert found[1:] == [pytest.approx(np.mean(learnt), abs=15)]
+    assert found[1] < 110
+
+
 @pytest.mark.parametrize("spec", [SETTINGS, FOREST], ids=["boosting", "forest"])
 def test_a_stored_classifier_predicts_the_same_and_has_the_same_bytes(tmp_path, spec):
     evidence, labels = make_cases()
@@ -445,7 +459,9 @@ def test_a_report_says_what_features_and_labels_are_worth(tmp_path):
     assert best["sign"] == "sym_ratio"
     curve = found.curve[found.curve["target"] == "synaptic"]
     means = curve.groupby("label_count")["average_precision"].mean()
-    assert means.index.tolist() == [30, 100, 250]
+    split = fold(cases, SETTINGS)["region"].split()
+    sizes = [learn.sum() for learn, test in split for _ in range(test.sum())]
+    assert means.index.tolist() == [30, 100, round(np.mean(sizes))]
     assert means.iloc[-1] > means.iloc[0]
 
 
