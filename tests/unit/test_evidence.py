@@ -219,6 +219,8 @@ def test_tables_of_cells_and_of_synapses_are_joined(tmp_path):
         ({"cell": np.array([1, 1], "u8")}, r"more than one row of cell \[1\]"),
         ({"cell": np.array([1], "u8"), "kind": ["axon"]}, r"\['kind'\] .*no numbers"),
         ({"cell": np.array([1], "u8"), "role": [1]}, r"\['role_a', 'role_b'\], which"),
+        ({"synapse": np.array([1], "u8"), "cell": [1]}, "both synapse and cell"),
+        ({"synapse": np.array([1], "u8"), "pca_a": [1]}, r"\['pca_a'\] .* end like"),
     ],
 )
 def test_tables_that_cannot_be_joined_are_refused(tmp_path, table, words):

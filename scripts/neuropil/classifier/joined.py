@@ -31,8 +31,8 @@ def join_evidence(
     Raises
     ------
     InputError
-        If a table has no such key or one twice, a column is no number, or is there
-        already
+        If a table has no such key, both or one twice, a column is no number, is there
+        already, or is of one side alone
     """
     for path in paths:
         table = read_table(path)
@@ -67,6 +67,11 @@ def check_joined(path: str | os.PathLike, table: pd.DataFrame, key: str | None) 
             "needs synapse or cell. Name the column of ids so, or take the table out "
             "of classifier.joined."
         )
+    if set(KEYS) <= set(table):
+        raise InputError(
+            f"{path} has both {' and '.join(KEYS)}: one is the key, and no id is a "
+            "feature. Leave one of them out."
+        )
     if table[key].dtype != "uint64":
         raise InputError(
             f"Column {key} of {path} is {table[key].dtype}; ids are uint64. Write "
@@ -76,6 +81,12 @@ def check_joined(path: str | os.PathLike, table: pd.DataFrame, key: str | None) 
     if doubled:
         raise InputError(
             f"{path} has more than one row of {key} {doubled}. Keep one row of each."
+        )
+    sides = [name for name in table if name.endswith(("_a", "_b"))]
+    if sides:
+        raise InputError(
+            f"Columns {sides} of {path} end like those of the two cells of a candidate. "
+            "Rename them, or give what is of cells in a table by cell, without ending."
         )
     numbers = table.drop(columns=key).select_dtypes(["number", "bool"])
     if words := sorted(set(table) - {key} - set(numbers)):
