@@ -220,6 +220,7 @@ def test_tables_of_cells_and_of_synapses_are_joined(tmp_path):
         ({"cell": np.array([1], "u8"), "kind": ["axon"]}, r"\['kind'\] .*no numbers"),
         ({"cell": np.array([1], "u8"), "role": [1]}, r"\['role_a', 'role_b'\], which"),
         ({"synapse": np.array([1], "u8"), "cell": [1]}, "both synapse and cell"),
+        ({"cell": np.array([1], "u8"), "share": [np.inf]}, r"\['share'\] .*infinite"),
         ({"synapse": np.array([1], "u8"), "pca_a": [1]}, r"\['pca_a'\] .* end like"),
     ],
 )

@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 
+import numpy as np
 import pandas as pd
 
 from neuropil.errors import InputError
@@ -32,7 +33,7 @@ def join_evidence(
     ------
     InputError
         If a table has no such key, both or one twice, a column is no number, is there
-        already, or is of one side alone
+        already, is of one side alone, or has infinite numbers
     """
     for path in paths:
         table = read_table(path)
@@ -82,14 +83,25 @@ def check_joined(path: str | os.PathLike, table: pd.DataFrame, key: str | None) 
         raise InputError(
             f"{path} has more than one row of {key} {doubled}. Keep one row of each."
         )
+    check_features(path, table.drop(columns=key))
+
+
+def check_features(path: str | os.PathLike, table: pd.DataFrame) -> None:
+    """Refuse columns that can be no features."""
     sides = [name for name in table if name.endswith(("_a", "_b"))]
     if sides:
         raise InputError(
-            f"Columns {sides} of {path} end like those of the two cells of a candidate. "
-            "Rename them, or give what is of cells in a table by cell, without ending."
+            f"Columns {sides} of {path} end like those of the two cells of a "
+            "candidate. Rename them, or give what is of cells in a table by cell, "
+            "without ending."
         )
-    numbers = table.drop(columns=key).select_dtypes(["number", "bool"])
-    if words := sorted(set(table) - {key} - set(numbers)):
+    numbers = table.select_dtypes(["number", "bool"])
+    if endless := numbers.columns[np.isinf(numbers.astype(float)).any()].tolist():
+        raise InputError(
+            f"Columns {endless} of {path} have infinite numbers, which nothing can be "
+            "learnt from. Leave them undefined (NaN)."
+        )
+    if words := sorted(set(table) - set(numbers)):
         raise InputError(
             f"Columns {words} of {path} are no numbers. Leave them out, or write "
             "numbers."
