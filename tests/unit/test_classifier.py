@@ -52,6 +52,7 @@ SETTINGS = {
     "curve": {"label_counts": [30, 100], "repeats": 2},
     "min_p_sign": 0.6,
 }
+PART = {"learner": 0.5, "platt": [1.0, 0.0]}
 FOREST = SETTINGS | {"learner": "forest"}
 
 
@@ -407,6 +408,12 @@ def test_a_file_that_names_foreign_objects_is_not_read(tmp_path):
         ({"format": 0}, "no classifier of this version"),
         ([1, 2], "no classifier of this version"),
         ({"format": 1, "features": [], "parts": {}}, r"predicts \[\]"),
+        ({"format": 1, "features": [], "parts": 3}, r"predicts \[\]"),
+        ({"format": 1, "parts": dict.fromkeys(TARGETS, PART)}, "lacks .*'features'"),
+        (
+            {"format": 1, "parts": dict.fromkeys(TARGETS, PART | {"learner": "x"})},
+            "str in place of a learner",
+        ),
     ],
 )
 def test_files_that_are_no_classifiers_are_refused(tmp_path, content, words):

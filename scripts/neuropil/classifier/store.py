@@ -26,7 +26,7 @@ TRUSTED = (
     "sklearn.tree._tree.Tree",
 )
 FORMAT = 1
-#: Where skops writes the name of an object, and none of its numbers: seeds are long, too.
+#: Where skops writes the name of an object, and none of its numbers, as long or not.
 NAMES = re.compile(r'("__id__": |"file": ")([0-9]+)')
 
 
@@ -97,7 +97,8 @@ def read_classifier(path: str | os.PathLike) -> Classifier:
 
 def as_classifier(content: object, path: Path) -> Classifier:
     """Make a classifier of what a file holds."""
-    found = content.get("parts", {}) if isinstance(content, Mapping) else {}
+    found = content.get("parts") if isinstance(content, Mapping) else None
+    found = found if isinstance(found, Mapping) else {}
     if not isinstance(content, Mapping) or content.get("format") != FORMAT:
         raise InputError(
             f"{path} is no classifier of this version of neuropil (format {FORMAT}). "
@@ -108,13 +109,23 @@ def as_classifier(content: object, path: Path) -> Classifier:
             f"{path} predicts {list(found)}, and {list(TARGETS)} are needed. Train it "
             "again (snakemake classifier)."
         )
-    parts = {
-        name: Part(as_learner(p["learner"]), Platt(*p["platt"]))
-        for name, p in found.items()
-    }
-    return Classifier(parts, tuple(content["features"]))
+    try:
+        parts = {
+            name: Part(as_learner(p["learner"]), Platt(*p["platt"]))
+            for name, p in found.items()
+        }
+        return Classifier(parts, tuple(content["features"]))
+    except (KeyError, TypeError) as error:
+        raise InputError(
+            f"{path} lacks parts of a classifier, or has others ({error}). Train it "
+            "again (snakemake classifier)."
+        ) from error
 
 
 def as_learner(stored: object) -> object:
-    """Undo `as_plain`."""
-    return Constant(stored) if isinstance(stored, float) else stored
+    """Undo `as_plain`; a TypeError for what does not learn."""
+    if isinstance(stored, float):
+        return Constant(stored)
+    if not hasattr(stored, "predict_proba"):
+        raise TypeError(f"{type(stored).__name__} in place of a learner")
+    return stored
