@@ -17,7 +17,8 @@ DIRECTION = f"{RESULTS}/synapses/{'predictions' if MODEL else 'direction'}.parqu
 # Settings of one kind of learner do not concern the other.
 LEARNING = ("seed", "folds", "learner", "features", CLASSIFIER["learner"])
 REFERENCE = CLASSIFIER["reference"]
-SCORING = ("min_p_sign", "reference", "curve", *({REFERENCE["learner"]} - set(REFERENCE)))
+SCORING = ("min_p_sign", "reference", "curve")
+SCORING += tuple({REFERENCE["learner"]} - set(REFERENCE))
 
 
 rule measure_evidence:

@@ -54,9 +54,9 @@ def read_cases(
     """
     if len({os.path.realpath(path) for path in labels}) < len(labels):
         raise InputError(
-            f"{[str(path) for path in labels]} has a run twice: what is learnt from one "
-            "would be tested on the other. classifier: runs is for others than this "
-            "run; take it out."
+            f"{[str(path) for path in labels]} has a run twice: what is learnt from "
+            "one would be tested on the other. classifier: runs is for others than "
+            "this run; take it out."
         )
     parts = [read_run(*paths) for paths in zip(evidence, labels)]
     known = [set(table.columns) for table, _ in parts]
