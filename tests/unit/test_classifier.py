@@ -423,6 +423,24 @@ def test_files_that_are_no_classifiers_are_refused(tmp_path, content, words):
         read_classifier(path)
 
 
+@pytest.mark.parametrize("child", [10**6, 0, -5])
+@pytest.mark.parametrize("spec", [SETTINGS, FOREST], ids=["boosting", "forest"])
+def test_trees_that_lead_out_of_themselves_are_refused(tmp_path, spec, child):
+    evidence, labels = make_cases()
+    made = train(evidence, labels, folds_of(evidence), spec).classifier
+    learner = made.parts["sign"].learner
+    if spec is FOREST:
+        tree = learner.estimators_[-1].tree_
+        state = tree.__getstate__()
+        state["nodes"]["left_child"][0] = child
+        tree.__setstate__(state)
+    else:
+        learner._predictors[-1][0].nodes["left"][0] = child % 2**32
+    write_classifier(tmp_path / "bad.skops", made)
+    with pytest.raises(InputError, match="leads out of itself"):
+        read_classifier(tmp_path / "bad.skops")
+
+
 def test_missing_and_broken_files_are_refused(tmp_path):
     with pytest.raises(InputError, match="there is no such file"):
         read_classifier(tmp_path / "none.skops")

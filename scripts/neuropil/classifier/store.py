@@ -10,12 +10,14 @@ import io
 import os
 import re
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from itertools import chain
 from pathlib import Path
 
+import numpy as np
 from skops.io import dumps, get_untrusted_types, load
 
-from neuropil.classifier.learners import Constant, Platt
+from neuropil.classifier.learners import TYPES, Constant, Platt
 from neuropil.classifier.model import TARGETS, Classifier, Part
 from neuropil.errors import InputError
 from neuropil.storage import replacing
@@ -115,7 +117,7 @@ def as_classifier(content: object, path: Path) -> Classifier:
             for name, p in found.items()
         }
         return Classifier(parts, tuple(content["features"]))
-    except (KeyError, TypeError) as error:
+    except (KeyError, TypeError, AttributeError) as error:
         raise InputError(
             f"{path} lacks parts of a classifier, or has others ({error}). Train it "
             "again (snakemake classifier)."
@@ -126,6 +128,33 @@ def as_learner(stored: object) -> object:
     """Undo `as_plain`; a TypeError for what does not learn."""
     if isinstance(stored, float):
         return Constant(stored)
-    if not hasattr(stored, "predict_proba"):
+    if not isinstance(stored, TYPES):
         raise TypeError(f"{type(stored).__name__} in place of a learner")
+    for nodes in list_trees(stored):
+        check_tree(nodes, stored.n_features_in_)
     return stored
+
+
+def list_trees(learner: object) -> Iterator[tuple[np.ndarray, ...]]:
+    """Yield, of each tree, per node: both children, feature, whether it is a leaf."""
+    for tree in getattr(learner, "estimators_", []):
+        left, right = tree.tree_.children_left, tree.tree_.children_right
+        yield left, right, tree.tree_.feature, left == -1
+    for predictor in chain.from_iterable(getattr(learner, "_predictors", [])):
+        nodes = predictor.nodes
+        split = (nodes[name] for name in ("right", "feature_idx"))
+        left = np.where(nodes["is_categorical"], 0, nodes["left"])  # is refused
+        yield left, *split, nodes["is_leaf"] == 1
+
+
+def check_tree(nodes: tuple[np.ndarray, ...], features: int) -> None:
+    """Refuse a tree that would lead out of its nodes, or in a circle.
+
+    scikit-learn follows children without a check.
+    """
+    left, right, feature, leaf = (column.astype(np.int64) for column in nodes)
+    own = np.arange(len(left))
+    inside = [(own < child) & (child < len(left)) for child in (left, right)]
+    known = (feature >= 0) & (feature < features)
+    if not len(left) or not ((inside[0] & inside[1] & known) | (leaf == 1)).all():
+        raise TypeError("a tree leads out of itself")
