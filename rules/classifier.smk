@@ -14,7 +14,11 @@ with explained():
     MODEL = resolve_model(config, workflow.basedir, made)
 # What knows the direction of synapses: the classifier, or the rule.
 DIRECTION = f"{RESULTS}/synapses/{'predictions' if MODEL else 'direction'}.parquet"
-LEARNING = ("seed", "folds", "learner", "features", "boosting", "forest")
+# Settings of one kind of learner do not concern the other.
+LEARNING = ("seed", "folds", "learner", "features", CLASSIFIER["learner"])
+REFERENCE = CLASSIFIER["reference"]
+SCORING = ("min_p_sign", "reference", "curve")
+SCORING += tuple({REFERENCE["learner"]} - set(REFERENCE))
 
 
 rule measure_evidence:
@@ -90,7 +94,7 @@ rule evaluate_classifier:
         mem_mb=4_000,
         runtime=120,
     params:
-        settings={k: v for k, v in CLASSIFIER.items() if k not in ("model", "runs")},
+        settings={k: CLASSIFIER[k] for k in (*LEARNING, *SCORING)},
         code=code_digest("evaluate_classifier"),
     script:
         "../scripts/evaluate_classifier.py"

@@ -184,7 +184,7 @@ def compare_thresholds(
     What is expected of those kept is the sum of their probabilities: right if these
     are calibrated.
     """
-    rows = []
+    rows, total = [], synapses["p_synaptic"].sum()
     for threshold in thresholds:
         kept = synapses[is_counted(synapses, threshold, min_p_direction)]
         right = kept["p_synaptic"] * kept["p_direction"]
@@ -194,9 +194,7 @@ def compare_thresholds(
                 "synapse_count": len(kept),
                 "edge_count": len(kept.drop_duplicates(PAIR)),
                 "expected_precision": right.mean() if len(kept) else np.nan,
-                "expected_recall": right.sum() / synapses["p_synaptic"].sum()
-                if len(synapses)
-                else np.nan,
+                "expected_recall": right.sum() / total if total > 0 else np.nan,
             }
         )
     return pd.DataFrame(rows)

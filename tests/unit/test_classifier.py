@@ -21,6 +21,7 @@ from neuropil.classifier.store import read_classifier, write_classifier
 from neuropil.classifier.validation import (
     calibration_error,
     cross_validate,
+    measure_curve,
     score_held_out,
     score_target,
 )
@@ -51,6 +52,7 @@ SETTINGS = {
     "curve": {"label_counts": [30, 100], "repeats": 2},
     "min_p_sign": 0.6,
 }
+PART = {"learner": 0.5, "platt": [1.0, 0.0]}
 FOREST = SETTINGS | {"learner": "forest"}
 
 
@@ -317,6 +319,7 @@ def test_only_labelled_candidates_are_learnt_from_whatever_their_order(tmp_path)
         ),
         (lambda e, m: (e, m[:LEAST]), f"at least {LEAST} are needed"),
         (lambda e, m: (e.drop(columns="volume_um3"), m), "are not measured"),
+        (lambda e, m: (e[5:], m), "5 candidates, such as 1, .* of an older run"),
     ],
 )
 def test_labels_that_teach_nothing_are_refused(tmp_path, change, words):
@@ -331,6 +334,35 @@ def test_runs_with_other_features_are_refused(tmp_path):
     paths = write_runs(tmp_path, [(evidence, labels), (other, labels)])
     with pytest.raises(InputError, match=r"differ in the features \['mi_nm_a'"):
         read_cases(*paths, None)
+
+
+def test_a_run_is_not_learnt_from_twice(tmp_path):
+    (evidence,), (labels,) = write_runs(tmp_path, [make_cases(100)])
+    again = tmp_path / ".." / tmp_path.name / "0_labels.parquet"
+    with pytest.raises(InputError, match="has a run twice"):
+        read_cases([evidence, evidence], [labels, again], None)
+
+
+def test_features_of_the_reference_that_were_not_measured_are_named(tmp_path):
+    cases = read_cases(*write_runs(tmp_path, [make_cases(100)]), None)
+    reference = SETTINGS["reference"] | {"features": ["volume_um3", "mi_count_2000"]}
+    with pytest.raises(InputError, match=r"reference: features has \['mi_count_2000'"):
+        evaluate_classifier(
+            cases, fold(cases, SETTINGS), SETTINGS | {"reference": reference}
+        )
+
+
+def test_numbers_of_labels_are_those_that_are_learnt_from():
+    """Folded by cell, less than half of the labels share no fold with a case."""
+    evidence, labels = make_cases(200)
+    folds = fold_cells(evidence[["cell_a", "cell_b"]].to_numpy(), 5, 1)
+    learnt = [learn.sum() for learn, _ in folds.split()]
+    counts = [min(learnt), min(learnt) + 1, max(learnt), 199]
+    curve = measure_curve(evidence, labels, folds, SETTINGS, (counts, 1))
+    found = curve["label_count"].unique().tolist()
+    assert found[0] == min(learnt)
+    assert found[1:] == [pytest.approx(np.mean(learnt), abs=15)]
+    assert found[1] < 110
 
 
 @pytest.mark.parametrize("spec", [SETTINGS, FOREST], ids=["boosting", "forest"])
@@ -350,6 +382,19 @@ def test_a_stored_classifier_predicts_the_same_and_has_the_same_bytes(tmp_path, 
     )
 
 
+def test_long_numbers_of_a_stored_classifier_are_kept(tmp_path):
+    evidence, labels = make_cases()
+    spec = FOREST | {"seed": 1234567890}
+    made = train(evidence, labels, folds_of(evidence), spec).classifier
+    write_classifier(tmp_path / "one.skops", made)
+    found = read_classifier(tmp_path / "one.skops")
+    for name, part in made.parts.items():
+        given, read = part.learner, found.parts[name].learner
+        assert read.random_state == given.random_state == 1234567890
+        seeds = [[t.random_state for t in one.estimators_] for one in (given, read)]
+        assert seeds[0] == seeds[1]
+
+
 def test_a_file_that_names_foreign_objects_is_not_read(tmp_path):
     path = tmp_path / "evil.skops"
     dump({"format": 1, "features": [], "parts": Path("/")}, path)
@@ -363,6 +408,12 @@ def test_a_file_that_names_foreign_objects_is_not_read(tmp_path):
         ({"format": 0}, "no classifier of this version"),
         ([1, 2], "no classifier of this version"),
         ({"format": 1, "features": [], "parts": {}}, r"predicts \[\]"),
+        ({"format": 1, "features": [], "parts": 3}, r"predicts \[\]"),
+        ({"format": 1, "parts": dict.fromkeys(TARGETS, PART)}, "lacks .*'features'"),
+        (
+            {"format": 1, "parts": dict.fromkeys(TARGETS, PART | {"learner": "x"})},
+            "str in place of a learner",
+        ),
     ],
 )
 def test_files_that_are_no_classifiers_are_refused(tmp_path, content, words):
@@ -370,6 +421,24 @@ def test_files_that_are_no_classifiers_are_refused(tmp_path, content, words):
     dump(content, path)
     with pytest.raises(InputError, match=words):
         read_classifier(path)
+
+
+@pytest.mark.parametrize("child", [10**6, 0, -5])
+@pytest.mark.parametrize("spec", [SETTINGS, FOREST], ids=["boosting", "forest"])
+def test_trees_that_lead_out_of_themselves_are_refused(tmp_path, spec, child):
+    evidence, labels = make_cases()
+    made = train(evidence, labels, folds_of(evidence), spec).classifier
+    learner = made.parts["sign"].learner
+    if spec is FOREST:
+        tree = learner.estimators_[-1].tree_
+        state = tree.__getstate__()
+        state["nodes"]["left_child"][0] = child
+        tree.__setstate__(state)
+    else:
+        learner._predictors[-1][0].nodes["left"][0] = child % 2**32
+    write_classifier(tmp_path / "bad.skops", made)
+    with pytest.raises(InputError, match="leads out of itself"):
+        read_classifier(tmp_path / "bad.skops")
 
 
 def test_missing_and_broken_files_are_refused(tmp_path):
@@ -415,7 +484,9 @@ def test_a_report_says_what_features_and_labels_are_worth(tmp_path):
     assert best["sign"] == "sym_ratio"
     curve = found.curve[found.curve["target"] == "synaptic"]
     means = curve.groupby("label_count")["average_precision"].mean()
-    assert means.index.tolist() == [30, 100, 250]
+    split = fold(cases, SETTINGS)["region"].split()
+    sizes = [learn.sum() for learn, test in split for _ in range(test.sum())]
+    assert means.index.tolist() == [30, 100, round(np.mean(sizes))]
     assert means.iloc[-1] > means.iloc[0]
 
 

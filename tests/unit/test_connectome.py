@@ -260,3 +260,5 @@ def test_no_candidates_expect_nothing():
     none = judge((5, 9, 0.9, 0.9))[:0]
     assert len(as_table(expect_edges(none), EXPECTED_EDGES)) == 0
     assert compare_thresholds(none, [0.5], 0.6)["synapse_count"].tolist() == [0]
+    never = compare_thresholds(judge((5, 9, 0.0, 0.9)), [0.5], 0.6)
+    assert never["expected_recall"].isna().all()

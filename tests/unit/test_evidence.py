@@ -164,6 +164,16 @@ def test_a_plane_has_no_curvature_and_a_ball_that_of_its_radius():
     assert describe_cloud(flat[:1]) == [0, 0, 0, 0]
 
 
+def test_curvature_does_not_depend_on_the_order_of_points():
+    """Few points on a grid don't tell a paraboloid, but still give one number."""
+    random = np.random.default_rng(0)
+    for _ in range(300):
+        cloud = random.integers(0, (3, 2, 2), (8, 3)) * [60.0, 50, 25]
+        cloud += random.uniform(0, 3000, 3)
+        mixed = cloud[random.permutation(8)]
+        assert describe_cloud(cloud) == pytest.approx(describe_cloud(mixed), abs=1e-6)
+
+
 def test_each_feature_is_named_once_and_explained():
     schema = evidence_schema(["mi", "vc"], RADII)
     assert len(set(schema.columns)) == len(schema.columns)
@@ -209,6 +219,9 @@ def test_tables_of_cells_and_of_synapses_are_joined(tmp_path):
         ({"cell": np.array([1, 1], "u8")}, r"more than one row of cell \[1\]"),
         ({"cell": np.array([1], "u8"), "kind": ["axon"]}, r"\['kind'\] .*no numbers"),
         ({"cell": np.array([1], "u8"), "role": [1]}, r"\['role_a', 'role_b'\], which"),
+        ({"synapse": np.array([1], "u8"), "cell": [1]}, "both synapse and cell"),
+        ({"cell": np.array([1], "u8"), "share": [np.inf]}, r"\['share'\] .*infinite"),
+        ({"synapse": np.array([1], "u8"), "pca_a": [1]}, r"\['pca_a'\] .* end like"),
     ],
 )
 def test_tables_that_cannot_be_joined_are_refused(tmp_path, table, words):

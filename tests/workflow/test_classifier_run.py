@@ -121,6 +121,11 @@ def test_a_classifier_is_trained_and_shown_in_a_run(hard, tmp_path):
     other = [*TISSUE, LABELS, f"classifier={{{QUICK}, seed: 2}}"]
     assert set(run.planned(path, settings=other)) == {"train_classifier"}
     assert run.planned(path, settings=settings) == {}
+    # What has no say in training and scores repeats neither.
+    idle = f"{QUICK}, thresholds: [0.5], forest: {{trees: 9}}"
+    both = [path, "results/phantom_hard/classifier/held_out.parquet"]
+    planned = run.planned(*both, settings=[*TISSUE, LABELS, f"classifier={{{idle}}}"])
+    assert planned == {}
     # The run's own classifier can be put to use.
     own = [*TISSUE, LABELS, f"classifier={{{QUICK}, model: {path}}}"]
     planned = set(run.planned(f"results/phantom_hard/{FILES[0]}", settings=own))

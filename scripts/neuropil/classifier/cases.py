@@ -48,9 +48,16 @@ def read_cases(
     Raises
     ------
     InputError
-        If runs have other features than the first, one that is asked for is in none, or
-        a class of labels is too small to learn from
+        If a run is there twice, runs have other features than the first, labels are of
+        other candidates, a feature that is asked for is in none, or a class of labels
+        is too small to learn from
     """
+    if len({os.path.realpath(path) for path in labels}) < len(labels):
+        raise InputError(
+            f"{[str(path) for path in labels]} has a run twice: what is learnt from "
+            "one would be tested on the other. classifier: runs is for others than "
+            "this run; take it out."
+        )
     parts = [read_run(*paths) for paths in zip(evidence, labels)]
     known = [set(table.columns) for table, _ in parts]
     for path, columns in zip(evidence, known):
@@ -58,7 +65,8 @@ def read_cases(
             raise InputError(
                 f"{path} and {evidence[0]} differ in the features "
                 f"{sorted(columns ^ known[0])}. Learn from runs with the same "
-                "organelles and synapses: radii_nm, or take it out of classifier: runs."
+                "organelles, synapses: radii_nm and joined tables, or take it out of "
+                "classifier: runs."
             )
     check_features(parts[0][0], features)
     tables, marks = (pd.concat(column, ignore_index=True) for column in zip(*parts))
@@ -71,17 +79,25 @@ def read_run(evidence: str | os.PathLike, labels: str | os.PathLike):
     """Read the evidence about the labelled candidates of a run, and their labels."""
     marks = read_table(labels)
     table = read_table(evidence).set_index("synapse", drop=False)
+    if strange := marks.loc[~marks["synapse"].isin(table.index), "synapse"].tolist():
+        raise InputError(
+            f"{labels} has {len(strange)} candidates, such as {strange[0]}, that are "
+            f"not in {evidence}: one of both is of an older run. Make both again."
+        )
     return table.loc[marks["synapse"]].reset_index(drop=True), marks
 
 
-def check_features(evidence: pd.DataFrame, features: Sequence[str] | None) -> None:
-    """Refuse names of features that are in no table."""
+def check_features(
+    evidence: pd.DataFrame, features: Sequence[str] | None, key: str = "features"
+) -> None:
+    """Refuse names of features, of a key of the config, that are in no table."""
     known = [name for part in list_features(evidence) for name in part]
     strange = [name for name in features or [] if name not in known]
     if strange:
         raise InputError(
-            f"classifier: features has {strange}, which are not measured. There are "
-            f"{known}; organelles and synapses: radii_nm of the config decide."
+            f"classifier: {key} has {strange}, which are not measured. There are "
+            f"{known}; organelles, synapses: radii_nm and classifier: joined of the "
+            "config decide. Name some of these."
         )
 
 

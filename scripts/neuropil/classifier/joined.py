@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 
+import numpy as np
 import pandas as pd
 
 from neuropil.errors import InputError
@@ -31,8 +32,8 @@ def join_evidence(
     Raises
     ------
     InputError
-        If a table has no such key or one twice, a column is no number, or is there
-        already
+        If a table has no such key, both or one twice, a column is no number, is there
+        already, is of one side alone, or has infinite numbers
     """
     for path in paths:
         table = read_table(path)
@@ -67,6 +68,11 @@ def check_joined(path: str | os.PathLike, table: pd.DataFrame, key: str | None) 
             "needs synapse or cell. Name the column of ids so, or take the table out "
             "of classifier.joined."
         )
+    if set(KEYS) <= set(table):
+        raise InputError(
+            f"{path} has both {' and '.join(KEYS)}: one is the key, and no id is a "
+            "feature. Leave one of them out."
+        )
     if table[key].dtype != "uint64":
         raise InputError(
             f"Column {key} of {path} is {table[key].dtype}; ids are uint64. Write "
@@ -77,8 +83,25 @@ def check_joined(path: str | os.PathLike, table: pd.DataFrame, key: str | None) 
         raise InputError(
             f"{path} has more than one row of {key} {doubled}. Keep one row of each."
         )
-    numbers = table.drop(columns=key).select_dtypes(["number", "bool"])
-    if words := sorted(set(table) - {key} - set(numbers)):
+    check_features(path, table.drop(columns=key))
+
+
+def check_features(path: str | os.PathLike, table: pd.DataFrame) -> None:
+    """Refuse columns that can be no features."""
+    sides = [name for name in table if name.endswith(("_a", "_b"))]
+    if sides:
+        raise InputError(
+            f"Columns {sides} of {path} end like those of the two cells of a "
+            "candidate. Rename them, or give what is of cells in a table by cell, "
+            "without ending."
+        )
+    numbers = table.select_dtypes(["number", "bool"])
+    if endless := numbers.columns[np.isinf(numbers.astype(float)).any()].tolist():
+        raise InputError(
+            f"Columns {endless} of {path} have infinite numbers, which nothing can be "
+            "learnt from. Leave them undefined (NaN)."
+        )
+    if words := sorted(set(table) - set(numbers)):
         raise InputError(
             f"Columns {words} of {path} are no numbers. Leave them out, or write "
             "numbers."

@@ -41,8 +41,10 @@ def make_forest(settings: dict, seed: int) -> RandomForestClassifier:
     )
 
 
-#: To add a kind of learner is to add an entry here, and its settings to the config.
+#: To add a kind of learner is to add an entry here, its type below if its files are to
+#: be read (`store.list_trees` checks its trees), and its settings to the config.
 LEARNERS: dict[str, Callable] = {"boosting": make_boosting, "forest": make_forest}
+TYPES = (HistGradientBoostingClassifier, RandomForestClassifier)
 
 
 class Constant(NamedTuple):

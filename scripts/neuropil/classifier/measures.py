@@ -14,6 +14,7 @@ from neuropil.surface import DIRECTIONS, crofton_area
 from neuropil.synapses.features import POSITION, find_ranges
 
 CELLS = ["cell_a", "cell_b"]
+LEAST_TERM = 1e-6  # terms of a paraboloid that points tell so badly are left open
 Columns = tuple[np.ndarray, ...]
 
 
@@ -127,7 +128,7 @@ def describe_cloud(places_nm: np.ndarray) -> list[float]:
         return [*spread, 0.0]
     u, v, height = (cloud @ axes.T).T / 1000
     terms = np.stack([u * u, u * v, v * v, u, v, np.ones(len(u))], axis=1)
-    uu, uv, vv = np.linalg.lstsq(terms, height, rcond=None)[0][:3]
+    uu, uv, vv = np.linalg.lstsq(terms, height, rcond=LEAST_TERM)[0][:3]
     return [*spread, float(np.sqrt(4 * (uu * uu + vv * vv) + 2 * uv * uv))]
 
 

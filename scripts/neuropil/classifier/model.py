@@ -178,8 +178,8 @@ def predict_synapses(classifier: Classifier, evidence: pd.DataFrame) -> pd.DataF
     except KeyError as error:
         raise InputError(
             f"The classifier needs the feature {error.args[0]}, which was not "
-            "measured. It was trained with other organelles or synapses: radii_nm; use "
-            "the same ones, or train again."
+            "measured. It was trained with other organelles, synapses: radii_nm or "
+            "classifier: joined; use the same ones, or train again."
         ) from None
     logging.info(
         "%d candidates, %.0f synapses expected", len(table), table["p_synaptic"].sum()

@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 from scipy.special import log_expit
 
-from neuropil.classifier.cases import Labelled
+from neuropil.classifier.cases import Labelled, check_features
 from neuropil.classifier.folds import Folds
 from neuropil.classifier.model import DIRECTION, TARGETS, Cases, Training
 from neuropil.classifier.sides import Matrix, as_matrix
@@ -48,7 +48,14 @@ def evaluate_classifier(
     cases : labelled candidates
     schemes : ways to fold them
     settings : section ``classifier`` of the config
+
+    Raises
+    ------
+    InputError
+        If the reference needs features that are not measured
     """
+    wanted = settings["reference"]["features"]
+    check_features(cases.evidence, wanted, "reference: features")
     specs = {"chosen": settings, "reference": settings | settings["reference"]}
     tables = (cases.evidence, cases.labels)
     held_out, trained = cross_validate(*tables, specs, schemes)

@@ -10,12 +10,14 @@ import io
 import os
 import re
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from itertools import chain
 from pathlib import Path
 
+import numpy as np
 from skops.io import dumps, get_untrusted_types, load
 
-from neuropil.classifier.learners import Constant, Platt
+from neuropil.classifier.learners import TYPES, Constant, Platt
 from neuropil.classifier.model import TARGETS, Classifier, Part
 from neuropil.errors import InputError
 from neuropil.storage import replacing
@@ -26,6 +28,8 @@ TRUSTED = (
     "sklearn.tree._tree.Tree",
 )
 FORMAT = 1
+#: Where skops writes the name of an object, and none of its numbers, as long or not.
+NAMES = re.compile(r'("__id__": |"file": ")([0-9]+)')
 
 
 def write_classifier(path: str | os.PathLike, classifier: Classifier) -> None:
@@ -46,9 +50,9 @@ def write_named(path: Path, archive: bytes) -> None:
     """
     with zipfile.ZipFile(io.BytesIO(archive)) as given:
         text = given.read("schema.json").decode()
-        order = list(dict.fromkeys(re.findall(r'(?:"__id__": |")([0-9]{9,})', text)))
+        order = list(dict.fromkeys(match[2] for match in NAMES.finditer(text)))
         number = {name: str(at) for at, name in enumerate(order)}
-        text = re.sub(r"[0-9]{9,}", lambda m: number.get(m[0], m[0]), text)
+        text = NAMES.sub(lambda match: match[1] + number[match[2]], text)
         files = {name.split(".")[0]: name for name in given.namelist()}
         with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as made:
             made.writestr(zipfile.ZipInfo("schema.json"), text, made.compression)
@@ -95,7 +99,8 @@ def read_classifier(path: str | os.PathLike) -> Classifier:
 
 def as_classifier(content: object, path: Path) -> Classifier:
     """Make a classifier of what a file holds."""
-    found = content.get("parts", {}) if isinstance(content, Mapping) else {}
+    found = content.get("parts") if isinstance(content, Mapping) else None
+    found = found if isinstance(found, Mapping) else {}
     if not isinstance(content, Mapping) or content.get("format") != FORMAT:
         raise InputError(
             f"{path} is no classifier of this version of neuropil (format {FORMAT}). "
@@ -106,13 +111,50 @@ def as_classifier(content: object, path: Path) -> Classifier:
             f"{path} predicts {list(found)}, and {list(TARGETS)} are needed. Train it "
             "again (snakemake classifier)."
         )
-    parts = {
-        name: Part(as_learner(p["learner"]), Platt(*p["platt"]))
-        for name, p in found.items()
-    }
-    return Classifier(parts, tuple(content["features"]))
+    try:
+        parts = {
+            name: Part(as_learner(p["learner"]), Platt(*p["platt"]))
+            for name, p in found.items()
+        }
+        return Classifier(parts, tuple(content["features"]))
+    except (KeyError, TypeError, AttributeError) as error:
+        raise InputError(
+            f"{path} lacks parts of a classifier, or has others ({error}). Train it "
+            "again (snakemake classifier)."
+        ) from error
 
 
 def as_learner(stored: object) -> object:
-    """Undo `as_plain`."""
-    return Constant(stored) if isinstance(stored, float) else stored
+    """Undo `as_plain`; a TypeError for what does not learn."""
+    if isinstance(stored, float):
+        return Constant(stored)
+    if not isinstance(stored, TYPES):
+        raise TypeError(f"{type(stored).__name__} in place of a learner")
+    for nodes in list_trees(stored):
+        check_tree(nodes, stored.n_features_in_)
+    return stored
+
+
+def list_trees(learner: object) -> Iterator[tuple[np.ndarray, ...]]:
+    """Yield, of each tree, per node: both children, feature, whether it is a leaf."""
+    for tree in getattr(learner, "estimators_", []):
+        left, right = tree.tree_.children_left, tree.tree_.children_right
+        yield left, right, tree.tree_.feature, left == -1
+    for predictor in chain.from_iterable(getattr(learner, "_predictors", [])):
+        nodes = predictor.nodes
+        split = (nodes[name] for name in ("right", "feature_idx"))
+        left = np.where(nodes["is_categorical"], 0, nodes["left"])  # is refused
+        yield left, *split, nodes["is_leaf"] == 1
+
+
+def check_tree(nodes: tuple[np.ndarray, ...], features: int) -> None:
+    """Refuse a tree that would lead out of its nodes, or in a circle.
+
+    scikit-learn follows children without a check.
+    """
+    left, right, feature, leaf = (column.astype(np.int64) for column in nodes)
+    own = np.arange(len(left))
+    inside = [(own < child) & (child < len(left)) for child in (left, right)]
+    known = (feature >= 0) & (feature < features)
+    if not len(left) or not ((inside[0] & inside[1] & known) | (leaf == 1)).all():
+        raise TypeError("a tree leads out of itself")

@@ -119,18 +119,21 @@ def measure_curve(
 ) -> pd.DataFrame:
     """Measure how the number of labels changes what is learnt: schema ``label_counts``.
 
-    Each fold is learnt from a stratified sample of the other cases; the sizes are those
-    of the samples, all cases of other folds the last. ``samples``: sizes, and how many
-    samples of each.
+    Each test set is predicted from a stratified sample of the cases that share no group
+    with it; sizes that not all of these have are left out. Last come all of them, with
+    their mean number. ``samples``: sizes, and how many samples of each.
     """
     (sizes, repeats), rows = samples, []
+    learnt, tested = zip(*((a.sum(), b.sum()) for a, b in folds.split()))
+    least, mean = min(learnt), round(np.average(learnt, weights=tested))
     matrix = as_matrix(evidence, spec["features"])
     strata = labels["is_synaptic"].to_numpy() * 3 + labels["sign"].to_numpy()
-    for size in [*(n for n in sizes if n < len(labels)), len(labels)]:
-        for repeat in range(repeats if size < len(labels) else 1):
+    for size in [*(n for n in sizes if n <= least and n < mean), len(labels)]:
+        for repeat in range(repeats if size < mean else 1):
             scores = score_sample(matrix, labels, folds, spec, (strata, size, repeat))
             for target, values in scores.items():
-                row = {"label_count": size, "repeat": repeat, "target": target}
+                count = min(size, mean)
+                row = {"label_count": count, "repeat": repeat, "target": target}
                 rows.append({**row, **values})
     return pd.DataFrame(rows)
 

@@ -23,7 +23,7 @@ LABEL_COUNTS = Schema(
     "One row per number of labels, sample and target: what can be learnt from so many.",
     ("label_count", "repeat", "target"),
     (
-        Field("label_count", "int64", "", "Labels learnt from; the last: all."),
+        Field("label_count", "int64", "", "Labels learnt from; the last: mean, all."),
         Field("repeat", "int64", "", "Sample, from 0."),
         TARGET,
         Field("accuracy", "float64", "", "Share of held-out cases called rightly."),
