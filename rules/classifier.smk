@@ -7,11 +7,6 @@ classifier); classifier/: classifier.skops and its card, scores on held-out cand
 figures/classifier.png, .svg and .parquet.
 """
 
-from neuropil.dataset import resolve_model
-
-with explained():
-    made = f"{RESULTS}/classifier/classifier.skops"
-    MODEL = resolve_model(config, workflow.basedir, made)
 # What knows the direction of synapses: the classifier, or the rule.
 DIRECTION = f"{RESULTS}/synapses/{'predictions' if MODEL else 'direction'}.parquet"
 # Settings of one kind of learner do not concern the other.
@@ -68,7 +63,7 @@ rule train_classifier:
         mem_mb=4_000,
         runtime=60,
     params:
-        settings={k: CLASSIFIER[k] for k in (*LEARNING, "min_p_sign")},
+        settings={k: CLASSIFIER[k] for k in LEARNING},
         code=code_digest("train_classifier"),
     script:
         "../scripts/train_classifier.py"
@@ -104,7 +99,7 @@ rule predict_synapses:
     """Predict reality, direction and sign of candidates by a trained classifier."""
     input:
         evidence=rules.measure_evidence.output.evidence,
-        classifier=MODEL or [],
+        classifier=model_given,
     output:
         predictions=f"{RESULTS}/synapses/predictions.parquet",
     log:

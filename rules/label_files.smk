@@ -4,10 +4,13 @@ REQUIRED INPUTS: the checked config.
 OUTPUTS: none; functions that labels.smk and classifier.smk call.
 """
 
-from neuropil.dataset import require_roles, resolve_labels
+from neuropil.dataset import require_roles, resolve_labels, resolve_model
 
 LABELS = SYNAPSES["labels"]
 CLASSIFIER = config["classifier"]
+with explained():
+    MADE = f"{RESULTS}/classifier/classifier.skops"
+    MODEL = resolve_model(config, workflow.basedir, MADE)
 
 
 def sheet_volumes(wildcards):
@@ -46,3 +49,14 @@ def learning_runs(table):
     """Files of a table of this run and of further ones that are learnt from."""
     runs = [RESULTS, *CLASSIFIER["runs"]]
     return [f"{run.rstrip('/')}/synapses/{table}.parquet" for run in runs]
+
+
+def model_given(wildcards):
+    """Input function: the classifier to predict with."""
+    with explained():
+        if MODEL is None:
+            raise InputError(
+                "classifier.model is null: synapses/direction.parquet is the rule's. "
+                "Name a classifier to predict with."
+            )
+    return MODEL

@@ -2,9 +2,9 @@
 
 from neuropil.classifier.cases import fold, read_cases
 from neuropil.classifier.report import evaluate_classifier
-from neuropil.evaluation.summary import write_scores
 from neuropil.joblog import start_log
 from neuropil.schemas.classifier import HELD_OUT, IMPORTANCE, LABEL_COUNTS
+from neuropil.score_files import write_scores
 from neuropil.storage import write_table
 
 start_log(snakemake)

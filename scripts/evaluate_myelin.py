@@ -1,8 +1,8 @@
 """Compare which nodes of skeletons are myelinated with the truth."""
 
 from neuropil.evaluation.myelin import evaluate_myelin
-from neuropil.evaluation.summary import write_scores
 from neuropil.joblog import start_log
+from neuropil.score_files import write_scores
 from neuropil.skeletons.store import read_skeletons
 from neuropil.storage import read_table, read_tables
 

@@ -1,8 +1,8 @@
 """Score other segmentations against the cells of the dataset."""
 
 from neuropil.evaluation.segmentations import score_files
-from neuropil.evaluation.summary import write_scores
 from neuropil.joblog import start_log
+from neuropil.score_files import write_scores
 
 start_log(snakemake)
 given, names = snakemake.input, snakemake.params.names

@@ -1,9 +1,9 @@
 """Compare skeletons with the true centrelines of cells."""
 
 from neuropil.evaluation.skeletons import evaluate_skeletons
-from neuropil.evaluation.summary import write_scores
 from neuropil.joblog import start_log
 from neuropil.schemas.evaluation import BRANCH_MATCHES
+from neuropil.score_files import write_scores
 from neuropil.skeletons.store import read_skeletons
 from neuropil.storage import read_table, write_table
 

@@ -1,11 +1,11 @@
 """Draw how far classifiers of synapses can be trusted, and what teaches them."""
 
-from neuropil.evaluation.summary import read_scores
 from neuropil.figures.classifier import draw_classifier, list_panels
 from neuropil.figures.style import save_figure
 from neuropil.joblog import start_log
 from neuropil.provenance import describe_job
 from neuropil.schemas.figures import CLASSIFIER_PANELS
+from neuropil.score_files import read_scores
 from neuropil.storage import read_table, write_table
 
 start_log(snakemake)

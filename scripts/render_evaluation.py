@@ -2,8 +2,9 @@
 
 from neuropil.evaluation.cases import collect_cases
 from neuropil.evaluation.page import render_page, write_page
-from neuropil.evaluation.summary import read_organelles, read_scores
+from neuropil.evaluation.summary import read_organelles
 from neuropil.joblog import start_log
+from neuropil.score_files import read_scores
 from neuropil.storage import read_table
 
 start_log(snakemake)

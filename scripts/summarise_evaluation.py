@@ -1,7 +1,8 @@
 """Sum up every comparison with the truth."""
 
-from neuropil.evaluation.summary import collect_scores, read_organelles, write_scores
+from neuropil.evaluation.summary import collect_scores, read_organelles
 from neuropil.joblog import start_log
+from neuropil.score_files import write_scores
 from neuropil.storage import read_table
 
 start_log(snakemake)

@@ -4,8 +4,8 @@ from neuropil.classifier.cases import fold, read_cases
 from neuropil.classifier.model import train
 from neuropil.classifier.report import describe_training
 from neuropil.classifier.store import write_classifier
-from neuropil.evaluation.summary import write_scores
 from neuropil.joblog import start_log
+from neuropil.score_files import write_scores
 
 start_log(snakemake)
 given, made, settings = snakemake.input, snakemake.output, snakemake.params.settings

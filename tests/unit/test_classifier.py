@@ -2,6 +2,7 @@
 
 import re
 import zipfile
+from importlib.metadata import version
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +15,7 @@ from skops.io import dump
 from neuropil.classifier.cases import LEAST, fold, read_cases
 from neuropil.classifier.folds import Folds, fold_cells, fold_regions, sample_cases
 from neuropil.classifier.learners import Platt, calibrate
-from neuropil.classifier.model import TARGETS, Classifier, predict_synapses, train
+from neuropil.classifier.model import TARGETS, predict_synapses, train
 from neuropil.classifier.report import describe_training, evaluate_classifier
 from neuropil.classifier.sides import as_matrix, list_features
 from neuropil.classifier.store import read_classifier, write_classifier
@@ -26,6 +27,7 @@ from neuropil.classifier.validation import (
     score_target,
 )
 from neuropil.errors import InputError
+from neuropil.figures.classifier import draw_classifier, list_panels
 from neuropil.schemas.classifier import HELD_OUT, IMPORTANCE, LABEL_COUNTS
 from neuropil.schemas.synapses import DIRECTION
 from neuropil.storage import as_table
@@ -52,6 +54,8 @@ SETTINGS = {
     "curve": {"label_counts": [30, 100], "repeats": 2},
     "min_p_sign": 0.6,
 }
+HEAD = {"format": 1, "scikit-learn": version("scikit-learn")}
+OWN = HEAD | {"features": []}
 PART = {"learner": 0.5, "platt": [1.0, 0.0]}
 FOREST = SETTINGS | {"learner": "forest"}
 
@@ -72,6 +76,7 @@ def make_cases(count=300, seed=0, cells=60):
             "cell_a": pairs[:, 0],
             "cell_b": pairs[:, 1] + np.uint64(2**63),
             **{f"{a}_nm": random.uniform(0, 5000, count) for a in "zyx"},
+            "p_first_is_pre": np.where(first == (vesicles > other), 0.75, 0.25),
             "volume_um3": random.gamma(2, 1, count) + real,
             "sym_ratio": np.clip(random.normal(0.3 + 0.4 * ~excites, 0.15), 0, 1),
             "vc_um3_1000_a": np.where(first, vesicles, other),
@@ -98,7 +103,8 @@ def swapped(evidence):
     """Exchange both cells of every candidate."""
     other = {"a": "b", "b": "a"}
     names = {c: c[:-1] + other[c[-1]] for c in evidence if re.search("_[ab]$", c)}
-    return evidence.rename(columns=names)[list(evidence.columns)]
+    table = evidence.rename(columns=names)[list(evidence.columns)]
+    return table.assign(p_first_is_pre=1 - evidence["p_first_is_pre"])
 
 
 def folds_of(evidence, settings=SETTINGS):
@@ -311,13 +317,9 @@ def test_only_labelled_candidates_are_learnt_from_whatever_their_order(tmp_path)
     [
         (
             lambda e, m: (e, m.assign(is_synaptic=True)),
-            r"only 0 cases of a class of 'synaptic'",
+            "are 100 synapses and 0 others",
         ),
-        (
-            lambda e, m: (e, m.assign(first_is_pre=np.nan)),
-            r"only 0 cases of a class of 'direction'",
-        ),
-        (lambda e, m: (e, m[:LEAST]), f"at least {LEAST} are needed"),
+        (lambda e, m: (e, m[:LEAST]), f"at least {LEAST} of each are"),
         (lambda e, m: (e.drop(columns="volume_um3"), m), "are not measured"),
         (lambda e, m: (e[5:], m), "5 candidates, such as 1, .* of an older run"),
     ],
@@ -407,11 +409,13 @@ def test_a_file_that_names_foreign_objects_is_not_read(tmp_path):
     [
         ({"format": 0}, "no classifier of this version"),
         ([1, 2], "no classifier of this version"),
-        ({"format": 1, "features": [], "parts": {}}, r"predicts \[\]"),
-        ({"format": 1, "features": [], "parts": 3}, r"predicts \[\]"),
-        ({"format": 1, "parts": dict.fromkeys(TARGETS, PART)}, "lacks .*'features'"),
+        (OWN | {"scikit-learn": "1.2.3"}, r"written with scikit-learn 1\.2\.3, and"),
+        ({"format": 1}, "written with scikit-learn None"),
+        (OWN | {"parts": {}}, r"predicts \[\]; synaptic is"),
+        (OWN | {"parts": 3}, r"predicts \[\]"),
+        (HEAD | {"parts": dict.fromkeys(TARGETS, PART)}, "lacks .*'features'"),
         (
-            {"format": 1, "parts": dict.fromkeys(TARGETS, PART | {"learner": "x"})},
+            HEAD | {"parts": dict.fromkeys(TARGETS, PART | {"learner": "x"})},
             "str in place of a learner",
         ),
     ],
@@ -459,13 +463,28 @@ def test_features_that_were_not_measured_are_named(trained):
         predict_synapses(trained.classifier, evidence.drop(columns="sym_ratio"))
 
 
-def test_a_target_without_classes_is_as_likely_as_its_cases_say(trained):
+def test_what_nobody_labelled_is_told_by_the_rule_and_by_type(tmp_path):
     evidence, labels = make_cases()
-    only = labels.assign(is_synaptic=True)
-    made = train(evidence, only, folds_of(evidence), SETTINGS).classifier
-    table = predict_synapses(made, evidence)
-    assert (table["p_synaptic"] > 0.95).all()
-    assert isinstance(made, Classifier)
+    few = labels.assign(first_is_pre=np.nan, sign=np.int8(0))
+    cases = read_cases(*write_runs(tmp_path, [(evidence, few)]), None)
+    folds = fold(cases, SETTINGS)
+    made = train(cases.evidence, cases.labels, folds["region"], SETTINGS).classifier
+    assert list(made.parts) == ["synaptic"]
+    write_classifier(tmp_path / "one.skops", made)
+    found = read_classifier(tmp_path / "one.skops")
+    unseen, truth = make_cases(200, seed=1)
+    table = predict_synapses(found, unseen)
+    assert (table["p_first_is_pre"] == unseen["p_first_is_pre"]).all()
+    assert table["p_excitatory"].isna().all()
+    real = table["p_synaptic"] > 0.5
+    assert (real == truth["is_synaptic"]).mean() > 0.9
+    back = predict_synapses(found, swapped(unseen))
+    assert (back["p_synaptic"] == table["p_synaptic"]).all()
+    report = evaluate_classifier(cases, folds, SETTINGS)
+    assert set(report.held_out["target"]) == {"synaptic"}
+    assert set(report.importance["target"]) == {"synaptic"}
+    panels = list_panels(report.held_out, report.curve, report.importance, "cell")
+    assert draw_classifier(panels, report.scores["cell"]).axes
 
 
 def test_a_report_says_what_features_and_labels_are_worth(tmp_path):

@@ -10,12 +10,11 @@ import numpy as np
 import pandas as pd
 
 from neuropil.classifier.folds import Folds, fold_cells, fold_regions
-from neuropil.classifier.model import DIRECTION, TARGETS
+from neuropil.classifier.model import LEAST
 from neuropil.classifier.sides import list_features
 from neuropil.errors import InputError
 from neuropil.storage import read_table
 
-LEAST = 10  # cases of each class, fewer teach nothing
 PLACE = ["z_nm", "y_nm", "x_nm"]
 
 
@@ -102,17 +101,14 @@ def check_features(
 
 
 def check_classes(labels: pd.DataFrame, paths: Sequence[str | os.PathLike]) -> None:
-    """Refuse labels that teach nothing about one of the targets."""
-    for name, target in TARGETS.items():
-        y = target.classes(labels).to_numpy(float, na_value=np.nan)
-        few = (~np.isnan(y)).sum() if name == DIRECTION else 0
-        few = few or min((y == 0).sum(), (y == 1).sum())
-        if few < LEAST:
-            raise InputError(
-                f"The labels in {[str(path) for path in paths]} have only {few} cases "
-                f"of a class of '{name}'; at least {LEAST} are needed to learn it. "
-                "Label more candidates, or add a run to classifier: runs."
-            )
+    """Refuse labels that do not teach what is a synapse; the rest may be open."""
+    real = int(labels["is_synaptic"].sum())
+    if min(real, len(labels) - real) < LEAST:
+        raise InputError(
+            f"The labels in {[str(path) for path in paths]} are {real} synapses and "
+            f"{len(labels) - real} others; at least {LEAST} of each are needed to "
+            "learn from. Label more candidates, or add a run to classifier: runs."
+        )
 
 
 def fold(cases: Labelled, settings: Mapping) -> dict[str, Folds]:

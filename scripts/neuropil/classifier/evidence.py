@@ -14,9 +14,8 @@ import pandas as pd
 
 from neuropil.classifier import measures
 from neuropil.classifier.measures import Sources
+from neuropil.classifier.sides import BY_RULE
 from neuropil.schemas.base import Field, Schema
-
-KEYS = ("synapse", "cell_a", "cell_b", "z_nm", "y_nm", "x_nm")
 
 
 class Entry(NamedTuple):
@@ -107,11 +106,12 @@ def gather_evidence(
     Returns
     -------
     Table of `evidence_schema`; swapping the cells of a candidate swaps its columns
-    ``_a`` and ``_b`` and changes no other
+    ``_a`` and ``_b`` and changes no other but that of the rule, p to 1 - p
     """
     table = sources.candidates[["synapse", "cell_a", "cell_b"]].copy()
     for axis, size in zip("zyx", sources.voxel_size_nm):
         table[f"{axis}_nm"] = (sources.candidates[f"{axis}_vx"] + 0.5) * size
+    table[BY_RULE] = sources.by_rule
     for entry in SHARED:
         table = table.assign(**dict(zip(entry.names, entry.measure(sources))))
     for entry in list_sided(organelles, radii_nm):
@@ -130,6 +130,7 @@ def evidence_schema(
         Field("cell_a", "uint64", "", "Cell with the smaller id."),
         Field("cell_b", "uint64", "", "Cell with the larger id."),
         *(Field(f"{a}_nm", "float64", "nm", f"{a} of its middle.") for a in "zyx"),
+        Field(BY_RULE, "float64", "", "That cell a is presynaptic, by the rule."),
     ]
     for entry in SHARED:
         for name, (unit, text) in entry.names.items():

@@ -50,6 +50,12 @@ class Sources(NamedTuple):
         """Volume of a voxel."""
         return float(np.prod(self.voxel_size_nm)) * 1e-9
 
+    @property
+    def by_rule(self) -> np.ndarray:
+        """Probability (N,) by the rule that cell a is presynaptic."""
+        p = self.direction.set_index("synapse")["p_first_is_pre"]
+        return p.reindex(self.candidates["synapse"]).to_numpy()
+
     def column(self, name: str) -> np.ndarray:
         """Take a column of the candidates as decimal numbers."""
         return self.candidates[name].to_numpy(float)
@@ -146,8 +152,7 @@ def measure_role(sources: Sources, side: str) -> Columns:
     The role is how much the cell looks presynaptic there by the rule, from -1 to 1:
     the mean of 2 p - 1 over them, with one open case added.
     """
-    p = sources.direction.set_index("synapse")["p_first_is_pre"]
-    lean = 2 * p.reindex(sources.candidates["synapse"]).to_numpy() - 1
+    lean = 2 * sources.by_rule - 1
     # Row by row, so that a cell's sum does not depend on which side it is on.
     cells = np.stack([sources.cells("a"), sources.cells("b")], axis=1)
     leans = np.stack([lean, -lean], axis=1)

@@ -16,10 +16,11 @@ import pandas as pd
 
 from neuropil.classifier.folds import Folds
 from neuropil.classifier.learners import Platt, calibrate, fit, score
-from neuropil.classifier.sides import Matrix, as_matrix
+from neuropil.classifier.sides import BY_RULE, Matrix, as_matrix
 from neuropil.errors import InputError
 
 DIRECTION = "direction"
+LEAST = 10  # labels of each class; fewer teach nothing
 
 
 class Target(NamedTuple):
@@ -59,16 +60,20 @@ class Classifier(NamedTuple):
 
         Returns
         -------
-        synapse, and a column of probabilities per target
+        synapse, and a column of probabilities per target: the rule's direction, and
+        NaN for others, where labels were too few to learn it
         """
         matrix = as_matrix(evidence, self.features)
         out = pd.DataFrame({"synapse": evidence["synapse"].to_numpy()})
-        scores = Cases(matrix).score(self.parts[DIRECTION].learner)
-        lean = self.parts[DIRECTION].platt(scores)
-        for name, (learner, platt) in self.parts.items():
-            lean_of = None if name == DIRECTION else lean
-            p = platt(Cases(matrix, lean_of).score(learner))
-            out[TARGETS[name].column] = p
+        lean = None
+        for name, target in TARGETS.items():
+            if name in self.parts:
+                learner, platt = self.parts[name]
+                out[target.column] = platt(Cases(matrix, lean).score(learner))
+            else:
+                known = name == DIRECTION
+                out[target.column] = evidence[BY_RULE].to_numpy() if known else np.nan
+            lean = out[TARGETS[DIRECTION].column].to_numpy()
         return out
 
 
@@ -137,6 +142,29 @@ class Training(NamedTuple):
     classes: Mapping[str, np.ndarray]
 
 
+def list_classes(labels: pd.DataFrame) -> dict[str, np.ndarray]:
+    """Classes (N,), NaN where unlabelled, of each target that can be learnt.
+
+    At least `LEAST` cases of both classes are needed; of directions, which are
+    mirrored, of both together. The rule tells directions, and the type of junctions
+    signs, that were not learnt.
+    """
+    out = {}
+    for name, target in TARGETS.items():
+        y = target.classes(labels).to_numpy(float, na_value=np.nan)
+        counts = [(y == 0).sum(), (y == 1).sum()]
+        if (sum(counts) if name == DIRECTION else min(counts)) >= LEAST:
+            out[name] = y
+        else:
+            logging.info("%s is not learnt: labels of it %s", name, counts)
+    return out
+
+
+def first_lean(evidence: pd.DataFrame, classes: Mapping) -> np.ndarray | None:
+    """Direction (N,) by the rule, if none is learnt."""
+    return None if DIRECTION in classes else evidence[BY_RULE].to_numpy()
+
+
 def train(
     evidence: pd.DataFrame, labels: pd.DataFrame, folds: Folds, spec: Mapping
 ) -> Training:
@@ -149,11 +177,10 @@ def train(
     folds : of the rows
     spec : learner, features (None for all), seed, and the settings of each learner
     """
-    matrix = as_matrix(evidence, spec["features"])
+    matrix, classes = as_matrix(evidence, spec["features"]), list_classes(labels)
     everything = np.ones(len(evidence), bool)
-    parts, scores, classes, lean = {}, {}, {}, None
-    for name, target in TARGETS.items():
-        y = classes[name] = target.classes(labels).to_numpy(float, na_value=np.nan)
+    parts, scores, lean = {}, {}, first_lean(evidence, classes)
+    for name, y in classes.items():
         cases = Cases(matrix, lean)
         held = scores[name] = cases.hold_out(spec, y, folds)
         known = ~np.isnan(y)

@@ -15,7 +15,7 @@ from scipy.special import log_expit
 
 from neuropil.classifier.cases import Labelled, check_features
 from neuropil.classifier.folds import Folds
-from neuropil.classifier.model import DIRECTION, TARGETS, Cases, Training
+from neuropil.classifier.model import DIRECTION, TARGETS, Cases, Training, first_lean
 from neuropil.classifier.sides import Matrix, as_matrix
 from neuropil.classifier.validation import (
     cross_calibrate,
@@ -81,10 +81,10 @@ def measure_importance(
     How much the log loss of held-out cases grows if a feature is exchanged between
     them, at random, on both sides alike (Breiman 2001).
     """
-    matrix, lean, rows = as_matrix(evidence, spec["features"]), None, []
+    matrix, rows = as_matrix(evidence, spec["features"]), []
+    lean = first_lean(evidence, made.classes)
     random = np.random.default_rng(spec["seed"])
-    for name in TARGETS:
-        y = made.classes[name]
+    for name, y in made.classes.items():
         cases = Cases(matrix, lean)
         known, platt = ~np.isnan(y), made.classifier.parts[name].platt
         truth = y[known] == 1
@@ -151,14 +151,14 @@ def describe_training(
         "folds": settings["folds"],
         "calibration": {name: part.platt._asdict() for name, part in parts.items()},
         "labels": counts,
-        "held_out": score_training(training, folds, settings["min_p_sign"]),
+        "held_out": score_training(training, folds),
         "runs": int(cases.run.max()) + 1,
         "learnt_from": {str(path): digest(path) for path in files},
         "versions": {name: version(name) for name in PACKAGES},
     }
 
 
-def score_training(training: Training, folds: Folds, min_p_sign: float) -> dict:
+def score_training(training: Training, folds: Folds) -> dict:
     """Scores by target on held-out cases, by calibrations that don't know them."""
     out = {}
     for name, y in training.classes.items():
@@ -166,7 +166,7 @@ def score_training(training: Training, folds: Folds, min_p_sign: float) -> dict:
         own, truth = Folds(folds.groups[known]), y[known] == 1
         p = cross_calibrate(training.scores[name][known], truth, own, mirrored)
         cases = mirror(p, truth) if mirrored else (p, truth)
-        out[name] = score_target(*cases, min_p_sign if name == "sign" else 0.5)
+        out[name] = score_target(*cases)
     return out
 
 

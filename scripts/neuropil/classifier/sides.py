@@ -13,6 +13,8 @@ import numpy as np
 import pandas as pd
 
 SIDED = ("_a", "_b")
+BY_RULE = "p_first_is_pre"  # stands in for a direction that was not learnt
+KEYS = {"synapse", "cell_a", "cell_b", "z_nm", "y_nm", "x_nm", BY_RULE}
 
 
 class Matrix(NamedTuple):
@@ -89,6 +91,5 @@ def list_features(evidence: pd.DataFrame) -> tuple[list[str], list[str]]:
     """Name the features of whole synapses, and of cells, of a table of evidence."""
     columns = list(evidence.columns)
     sided = [c[:-2] for c in columns if c.endswith("_a") and c != "cell_a"]
-    keys = {"synapse", "cell_a", "cell_b", "z_nm", "y_nm", "x_nm"}
     both = {f"{name}{side}" for name in sided for side in SIDED}
-    return [c for c in columns if c not in both | keys], sided
+    return [c for c in columns if c not in both | KEYS], sided

@@ -11,6 +11,7 @@ import os
 import re
 import zipfile
 from collections.abc import Iterator, Mapping
+from importlib.metadata import version
 from itertools import chain
 from pathlib import Path
 
@@ -38,7 +39,8 @@ def write_classifier(path: str | os.PathLike, classifier: Classifier) -> None:
         name: {"learner": as_plain(part.learner), "platt": list(part.platt)}
         for name, part in classifier.parts.items()
     }
-    content = {"format": FORMAT, "features": list(classifier.features), "parts": parts}
+    content = {"format": FORMAT, "scikit-learn": version("scikit-learn")}
+    content |= {"features": list(classifier.features), "parts": parts}
     with replacing(path) as temporary:
         write_named(temporary, dumps(content))
 
@@ -106,10 +108,11 @@ def as_classifier(content: object, path: Path) -> Classifier:
             f"{path} is no classifier of this version of neuropil (format {FORMAT}). "
             "Train it again (snakemake classifier)."
         )
-    if list(found) != list(TARGETS):
+    check_version(str(content.get("scikit-learn")), path)
+    if "synaptic" not in found or set(found) - set(TARGETS):
         raise InputError(
-            f"{path} predicts {list(found)}, and {list(TARGETS)} are needed. Train it "
-            "again (snakemake classifier)."
+            f"{path} predicts {list(found)}; synaptic is needed, and {list(TARGETS)} "
+            "are known. Train it again (snakemake classifier)."
         )
     try:
         parts = {
@@ -122,6 +125,16 @@ def as_classifier(content: object, path: Path) -> Classifier:
             f"{path} lacks parts of a classifier, or has others ({error}). Train it "
             "again (snakemake classifier)."
         ) from error
+
+
+def check_version(trained: str, path: Path) -> None:
+    """Refuse what another version of scikit-learn wrote: its trees may mean others."""
+    here = version("scikit-learn")
+    if trained.split(".")[:2] != here.split(".")[:2]:
+        raise InputError(
+            f"{path} was written with scikit-learn {trained}, and this is {here}, "
+            "which may read it otherwise. Train it again (snakemake classifier)."
+        )
 
 
 def as_learner(stored: object) -> object:

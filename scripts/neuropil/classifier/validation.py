@@ -10,9 +10,16 @@ from sklearn.metrics import average_precision_score
 
 from neuropil.classifier.folds import Folds, sample_cases
 from neuropil.classifier.learners import calibrate
-from neuropil.classifier.model import DIRECTION, TARGETS, Cases, Training, train
+from neuropil.classifier.model import (
+    DIRECTION,
+    Cases,
+    Training,
+    first_lean,
+    list_classes,
+    train,
+)
 from neuropil.classifier.reliability import calibration_error, mirror
-from neuropil.classifier.sides import as_matrix
+from neuropil.classifier.sides import Matrix, as_matrix
 
 
 def cross_validate(
@@ -127,10 +134,13 @@ def measure_curve(
     learnt, tested = zip(*((a.sum(), b.sum()) for a, b in folds.split()))
     least, mean = min(learnt), round(np.average(learnt, weights=tested))
     matrix = as_matrix(evidence, spec["features"])
+    classes = list_classes(labels)
+    lean = first_lean(evidence, classes)
     strata = labels["is_synaptic"].to_numpy() * 3 + labels["sign"].to_numpy()
     for size in [*(n for n in sizes if n <= least and n < mean), len(labels)]:
         for repeat in range(repeats if size < mean else 1):
-            scores = score_sample(matrix, labels, folds, spec, (strata, size, repeat))
+            sample = (strata, size, repeat)
+            scores = score_sample(matrix, (classes, lean), folds, spec, sample)
             for target, values in scores.items():
                 count = min(size, mean)
                 row = {"label_count": count, "repeat": repeat, "target": target}
@@ -138,14 +148,19 @@ def measure_curve(
     return pd.DataFrame(rows)
 
 
-def score_sample(matrix, labels: pd.DataFrame, folds: Folds, spec: Mapping, sample):
-    """Scores by target of what is learnt from samples: strata, size, number."""
-    strata, size, repeat = sample
-    lean, out = np.full(len(labels), 0.5), {}
-    for name, target in TARGETS.items():
-        y = target.classes(labels).to_numpy(float, na_value=np.nan)
-        cases, score = Cases(matrix, None if name == DIRECTION else lean), None
-        score = np.empty(len(y))
+def score_sample(
+    matrix: Matrix, known: tuple, folds: Folds, spec: Mapping, sample: tuple
+) -> dict[str, dict]:
+    """Scores by target of what is learnt from samples.
+
+    Parameters
+    ----------
+    known : classes (N,) of each target; direction (N,) by the rule, if none is learnt
+    sample : strata, size, number
+    """
+    (strata, size, repeat), (classes, lean), out = sample, known, {}
+    for name, y in classes.items():
+        cases, score = Cases(matrix, lean), np.empty(len(y))
         for number, (learn, test) in enumerate(folds.split()):
             seed = spec["seed"] + 1000 * repeat + number
             chosen = sample_cases(learn, strata, size, seed)

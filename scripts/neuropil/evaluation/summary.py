@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Iterable
 from pathlib import Path
@@ -12,7 +11,7 @@ import pandas as pd
 from neuropil.evaluation.connectome import score_contacts, score_edges
 from neuropil.evaluation.organelles import score_mapping, score_objects
 from neuropil.evaluation.synapses import score_synapses
-from neuropil.storage import read_table, replacing
+from neuropil.storage import read_table
 
 
 def collect_scores(
@@ -43,17 +42,6 @@ def collect_scores(
         "organelles": {name: score_objects(t) for name, t in organelles.items()},
         "mapping": {name: score_mapping(t) for name, t in organelles.items()},
     }
-
-
-def write_scores(path: str | os.PathLike, scores: dict) -> None:
-    """Write scores as JSON, complete or not at all."""
-    with replacing(path) as temporary:
-        temporary.write_text(json.dumps(scores, indent=2) + "\n")
-
-
-def read_scores(path: str | os.PathLike) -> dict:
-    """Read scores that `write_scores` wrote."""
-    return json.loads(Path(path).read_text())
 
 
 def read_organelles(paths: Iterable[str | os.PathLike]) -> dict[str, pd.DataFrame]:
