@@ -17,6 +17,7 @@ from evaluation_tables import (
     make_synapses,
     match_volumes,
 )
+from neuropil import score_files
 from neuropil.evaluation import (
     cases,
     connectome,
@@ -148,8 +149,8 @@ def test_scores_have_all_keys_that_readers_rely_on():
 def test_scores_are_read_as_written(tmp_path):
     path = tmp_path / "scores.json"
     scores = {"contacts": {"area_error": None, "bias": 0.25}}
-    summary.write_scores(path, scores)
-    assert summary.read_scores(path) == scores
+    score_files.write_scores(path, scores)
+    assert score_files.read_scores(path) == scores
 
 
 def test_the_largest_mistakes_are_shown(run):
