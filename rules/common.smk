@@ -114,7 +114,7 @@ def final_files():
     if "sj" in ORGANELLES:
         wanted += expand("connectome/{table}.parquet", table=CONNECTOME)
         wanted += ["synapses/labels.parquet"] if LABELS["table"] else []
-    if PHANTOM:
+    if PHANTOM and "sj" in ORGANELLES:
         wanted += expand("evaluation/{file}", file=SCORED)
     wanted += [f"figures/{figure}.png" for figure in figures()] + measured_sizes()
     return [f"{RESULTS}/{path}" for path in wanted]

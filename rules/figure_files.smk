@@ -12,7 +12,8 @@ def figures():
     """Name the figures that the dataset's volumes allow."""
     names = ["slices", "sizes"] * bool(ROLES) + ["runs"]
     names += ["matrix"] * ("sj" in ORGANELLES)
-    names += ["distances", "statistics"] * PHANTOM
+    names += ["distances"] * (PHANTOM and "sj" in ORGANELLES)
+    names += ["statistics"] * PHANTOM
     return names + [f"synapses/{table}" for table in synapse_tables()]
 
 

@@ -81,3 +81,12 @@ def test_a_classifier_asks_for_labels(tmp_path):
     done = Workspace(tmp_path).call("--dry-run", "classifier")
     assert done.returncode != 0
     assert "synapses.labels.table is null" in done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("role", ["sj", "vc", "mi", "myelin"])
+def test_a_phantom_without_one_of_its_maps_makes_the_rest(tmp_path, role):
+    planned = Workspace(tmp_path).planned(settings=[f"volumes={{{role}: null}}"])
+    assert {"measure_contacts", "measure_cells", "plot_statistics"} <= planned.keys()
+    about_synapses = {"measure_connectome", "evaluate_synapses", "plot_distances"}
+    found = about_synapses & planned.keys()
+    assert found == (set() if role == "sj" else about_synapses)
