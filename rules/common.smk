@@ -8,7 +8,6 @@ from contextlib import contextmanager
 
 from snakemake.exceptions import WorkflowError
 
-from neuropil.checks import keep_checks
 from neuropil.config import check_config, describe_run, organelle_names, present_roles
 from neuropil.dataset import (
     resolve_agglomeration,
@@ -61,6 +60,9 @@ onstart:
     # No rule: its rerun would rerun all that depends on it, and its failure delete files.
     # A phantom's volumes are made by the run.
     if not PHANTOM:
+        # Not above: it brings compilers, and each job on a cluster reads the rules.
+        from neuropil.checks import keep_checks
+
         with explained():
             keep_checks(f"{RESULTS}/checks.json", DATASET, CELLS, AGGLOMERATION)
 
@@ -104,17 +106,3 @@ def dataset_of(*roles):
     """
     volumes = {role: DATASET["volumes"][role] for role in roles if role in ROLES}
     return DATASET | {"volumes": volumes}
-
-
-def final_files():
-    """Everything that the dataset's volumes and tables allow to make."""
-    tissue = ["kernels.txt", "connectome/cells.parquet", "contacts/contacts.parquet"]
-    wanted = ["config.yaml"] + tissue * bool(ROLES)
-    wanted += expand("organelles/{organelle}.parquet", organelle=ORGANELLES)
-    if "sj" in ORGANELLES:
-        wanted += expand("connectome/{table}.parquet", table=CONNECTOME)
-        wanted += ["synapses/labels.parquet"] if LABELS["table"] else []
-    if PHANTOM and "sj" in ORGANELLES:
-        wanted += expand("evaluation/{file}", file=SCORED)
-    wanted += [f"figures/{figure}.png" for figure in figures()] + measured_sizes()
-    return [f"{RESULTS}/{path}" for path in wanted]

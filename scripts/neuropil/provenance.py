@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import functools
 import hashlib
 import importlib.metadata
@@ -13,6 +12,11 @@ from pathlib import Path
 PACKAGE = Path(__file__).parent
 # Modules that write logs and metadata, never a result.
 BESIDE_RESULTS = frozenset({"joblog", "provenance"})
+# `from neuropil.a import b, c`, in one line or in brackets, and `import neuropil.a`.
+IMPORT = re.compile(
+    r"^[ \t]*(?:from (neuropil[\w.]*) import (\([^)]*\)|.+)|import (neuropil[\w.]+))",
+    re.M,
+)
 VERSIONED = ("numpy", "scipy", "numba", "h5py", "pandas", "pyarrow", "snakemake")
 
 
@@ -31,27 +35,24 @@ def module_file(name: str) -> Path | None:
 
 
 @functools.cache
-def parse_module(name: str) -> tuple[ast.AST, ...]:
-    """Nodes of a module's text; kept, since the code of many rules holds it."""
-    return tuple(ast.walk(ast.parse(module_file(name).read_text())))
+def module_text(name: str) -> str:
+    """Text of a module; kept, since the code of many rules holds it."""
+    return module_file(name).read_text()
 
 
 @functools.cache
 def imported_modules(name: str) -> frozenset[str]:
-    """Modules of this package that a module's text imports, anywhere in it."""
+    """Modules of this package that a module's text imports, anywhere in it.
+
+    By its lines, and not by `ast`: each job on a cluster reads the rules twice, and so
+    all of the library, which took half of that time.
+    """
     found = set()
-    for node in parse_module(name):
-        if isinstance(node, ast.Import):
-            names = [alias.name for alias in node.names]
-        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
-            names = [f"{node.module}.{a.name}" for a in node.names] + [node.module]
-        else:
-            continue
-        inside = [
-            n.removeprefix("neuropil.") for n in names if n.startswith("neuropil.")
-        ]
-        found.update(n for n in inside if module_file(n))
-    return frozenset(found) - BESIDE_RESULTS
+    for origin, names, whole in IMPORT.findall(module_text(name)):
+        words = re.findall(r"(?:^|[(,])\s*(\w+)", re.sub(r"#.*", "", names))
+        found.update([f"{origin}.{word}" for word in words], [origin], [whole])
+    inside = [n.removeprefix("neuropil.") for n in found if n.startswith("neuropil.")]
+    return frozenset(n for n in inside if module_file(n)) - BESIDE_RESULTS
 
 
 def code_modules(*names: str) -> list[str]:
@@ -72,10 +73,7 @@ def code_modules(*names: str) -> list[str]:
 def named_files(name: str) -> list[Path]:
     """List the files beside a module that its text names: a template, a style."""
     path = module_file(name)
-    constants = (n for n in parse_module(name) if isinstance(n, ast.Constant))
-    values = (node.value for node in constants)
-    texts = {value for value in values if isinstance(value, str)}
-    named = sorted(t for t in texts if re.fullmatch(r"\w+\.\w+", t))
+    named = sorted(set(re.findall(r"[\"'](\w+\.\w+)[\"']", module_text(name))))
     return [path.with_name(t) for t in named if path.with_name(t).is_file()]
 
 
