@@ -20,6 +20,7 @@ IMPORT = re.compile(
 VERSIONED = ("numpy", "scipy", "numba", "h5py", "pandas", "pyarrow", "snakemake")
 
 
+@functools.cache
 def module_file(name: str) -> Path | None:
     """File of a module of this package, or of a rule's script; None if there is none.
 
