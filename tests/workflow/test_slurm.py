@@ -52,7 +52,7 @@ def command(workspace, *arguments, settings=()):
     return [
         *(sys.executable, "-m", "snakemake", "--snakefile", str(ROOT / "Snakefile")),
         *("--directory", str(workspace.folder), "--profile", str(PROFILE), *HERE),
-        *("--jobs", "3", "--configfile", workspace.config, *arguments),
+        *("--configfile", workspace.config, "--jobs", "3", *arguments),
         *(("--config", *settings) if settings else ()),
     ]
 
@@ -101,12 +101,6 @@ def wait_for_script(workspace, rule, seconds=120):
     """Wait until a rule's script runs; return its processes."""
     wait_for(lambda: scripts_of(workspace, rule), f"{rule} to start", seconds)
     return scripts_of(workspace, rule)
-
-
-def started_jobs(workspace):
-    """How often each rule was submitted, by the run's own words."""
-    logs = workspace.folder / ".snakemake" / "slurm_logs"
-    return {path.name.removeprefix("rule_"): path for path in logs.iterdir()}
 
 
 def test_a_run_on_the_cluster_gives_the_tables_of_one_machine(
