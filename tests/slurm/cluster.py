@@ -22,6 +22,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 HERE = Path(__file__).parent
+NAME = "neuropil-slurm"  # in the path of each folder that a cluster is given
 NODES = ("cpu1", "big1", "gpu1")
 GPUS = 4
 PORT = int(os.environ.get("NEUROPIL_SLURM_PORT", 26817))  # the first of four
@@ -39,9 +40,14 @@ def reason_to_skip() -> str:
         return f"SLURM is not installed ({', '.join(missing)} not found)"
     if os.geteuid() != 0:
         return "SLURM is started as root only"
-    if DEFAULT_CONF.exists() and not DEFAULT_CONF.is_symlink():
+    if os.path.lexists(DEFAULT_CONF) and not is_ours(DEFAULT_CONF):
         return f"{DEFAULT_CONF} is of another SLURM, which is left alone"
     return ""
+
+
+def is_ours(conf: Path) -> bool:
+    """Whether SLURM's default configuration leads to one that was written here."""
+    return conf.is_symlink() and NAME in str(conf.readlink())
 
 
 def install() -> str:
@@ -58,9 +64,16 @@ def install() -> str:
 
 
 class Cluster:
-    """A SLURM whose state, sockets and logs lie in one folder."""
+    """A SLURM whose state, sockets and logs lie in one folder.
+
+    Parameters
+    ----------
+    root : the folder; its path holds `NAME`, which tells whose SLURM it is
+    """
 
     def __init__(self, root: Path):
+        if NAME not in str(root):
+            raise ValueError(f"{root} does not hold {NAME}")
         self.root = root
         self.conf = root / "etc" / "slurm.conf"
         self.environment = {**os.environ, "SLURM_CONF": str(self.conf)}
@@ -77,7 +90,13 @@ class Cluster:
         ).stdout
 
     def start(self) -> None:
-        """Start all daemons, and wait until the nodes answer."""
+        """Start all daemons, and wait until the nodes answer.
+
+        What a killed session left running is stopped first.
+        """
+        if is_ours(DEFAULT_CONF):
+            for daemon in ("slurmd", "slurmctld", "munged"):
+                subprocess.run(["pkill", "-KILL", "-x", daemon], check=False)
         self.write_conf()
         munge = self.root / "munge"
         files = {"socket": "socket", "key-file": "key", "seed-file": "seed"}
@@ -119,10 +138,17 @@ class Cluster:
         text = self.call("squeue", "-h", "-o", "%i|%k", *wanted)
         return [tuple(line.split("|", 1)) for line in text.splitlines()]
 
-    def set_node(self, node: str, state: str) -> None:
-        """Drain a node, take it down, or let it work again (``resume``)."""
-        reason = [] if state == "resume" else ["reason=test"]
-        self.call("scontrol", "update", f"nodename={node}", f"state={state}", *reason)
+    def withdraw(self, node: str, state: str) -> None:
+        """Let a node end its jobs and take no more (``drain``), or kill them (``down``)."""
+        self.call(
+            "scontrol", "update", f"nodename={node}", f"state={state}", "reason=test"
+        )
+
+    def give_back(self, node: str) -> None:
+        """Let a node work again, if it does not; one that is down may do so itself."""
+        state = self.call("sinfo", "-h", "-n", node, "-o", "%t")
+        if state.startswith(("drain", "drng", "down")):
+            self.call("scontrol", "update", f"nodename={node}", "state=resume")
 
     def controller_answers(self) -> bool:
         """Whether slurmctld answers."""
@@ -212,7 +238,7 @@ def wait_for(condition: Callable[[], bool], what: str, seconds: float = 30) -> N
 
 
 if __name__ == "__main__":
-    by_hand = Cluster(Path("/var/tmp/neuropil-slurm"))
+    by_hand = Cluster(Path("/var/tmp") / NAME)
     if sys.argv[1:] == ["install"]:
         print(install() or "SLURM is installed.")
     elif sys.argv[1:] in (["start"], ["stop"]):

@@ -11,7 +11,7 @@ import psutil
 import pytest
 
 from repository import ROOT
-from slurm.cluster import Cluster, reason_to_skip, wait_for
+from slurm.cluster import NAME, Cluster, reason_to_skip, wait_for
 from workspace import Workspace, assert_same_results, chunk_shape
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("slurm")]
@@ -31,7 +31,7 @@ def cluster(tmp_path_factory):
         pytest.fail(reason)
     if reason:
         pytest.skip(reason)
-    cluster = Cluster(tmp_path_factory.mktemp("slurm"))
+    cluster = Cluster(tmp_path_factory.mktemp(NAME))
     try:
         cluster.start()
         yield cluster
@@ -42,7 +42,8 @@ def cluster(tmp_path_factory):
 @pytest.fixture
 def broken(copy):
     """A finished run that lacks one chunk's contacts, and what is made of all."""
-    for path in (copy.results / "contacts").glob("chunks/z000_y000_x000*"):
+    contacts = copy.results / "contacts"
+    for path in [*contacts.glob("chunks/z000_y000_x000*"), *contacts.glob("*.parquet")]:
         path.unlink()
     return copy
 
@@ -139,7 +140,7 @@ def test_the_profile_is_found_by_its_name(tmp_path):
 def test_a_job_over_its_time_is_tried_again(cluster, finished, broken):
     """It hangs, as a job does whose file server is gone."""
     with submitted(
-        broken, TARGET, "--set-resources", "extract_contacts:runtime=1"
+        broken, TARGET, "--set-resources", "extract_contacts:runtime=2*attempt-1"
     ) as process:
         for script in wait_for_script(broken, "extract_contacts"):
             script.suspend()
@@ -150,25 +151,25 @@ def test_a_job_over_its_time_is_tried_again(cluster, finished, broken):
 
 
 def test_a_drained_node_is_waited_for(cluster, finished, broken):
-    cluster.set_node("cpu1", "drain")
+    cluster.withdraw("cpu1", "drain")
     try:
         with submitted(broken, TARGET) as process:
             wait_for(lambda: cluster.jobs("PENDING"), "a job in the queue", 120)
             time.sleep(3)
             assert not scripts_of(broken, "extract_contacts")
-            cluster.set_node("cpu1", "resume")
+            cluster.give_back("cpu1")
             end(process, broken)
     finally:
-        cluster.set_node("cpu1", "resume")
+        cluster.give_back("cpu1")
     assert_same_results(finished.results, broken.results)
 
 
 def test_a_node_that_fails_is_replaced_by_one_that_works(cluster, finished, broken):
     with submitted(broken, TARGET) as process:
         wait_for_script(broken, "extract_contacts")
-        cluster.set_node("cpu1", "down")
+        cluster.withdraw("cpu1", "down")
         time.sleep(2)
-        cluster.set_node("cpu1", "resume")
+        cluster.give_back("cpu1")
         end(process, broken)
     assert_same_results(finished.results, broken.results)
 
