@@ -95,7 +95,7 @@ def share_cache_folder(tell: Callable[[str], None]) -> None:
     set_cache_folder(told.append)
     if told:
         tell(told[0])
-    elif given is None:
+    elif not given:
         del os.environ["NUMBA_CACHE_DIR"]
 
 
