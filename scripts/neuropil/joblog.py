@@ -30,15 +30,20 @@ def start_log(snakemake) -> None:
     wildcards = " ".join(snakemake.wildcards)
     logging.info("%s %s starts", snakemake.rule, wildcards)
     sys.excepthook = log_error
-    threading.Thread(target=end_with, args=(os.getppid(),), daemon=True).start()
+    end_with_parent()
 
 
-def end_with(parent: int) -> None:
-    """End this process when its parent, of that id, has ended."""
-    while os.getppid() == parent:
-        time.sleep(SECONDS)
-    logging.error("the run that this job belongs to was killed, so the job ends, too")
-    os._exit(1)
+def end_with_parent() -> None:
+    """Let this process end when the one that started it has ended."""
+    parent = os.getppid()
+
+    def watch() -> None:
+        while os.getppid() == parent:
+            time.sleep(SECONDS)
+        logging.error("the run that this job belongs to was killed: the job ends, too")
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()
 
 
 def log_error(kind, error, trace) -> None:

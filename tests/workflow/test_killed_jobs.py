@@ -92,7 +92,9 @@ def test_jobs_of_a_killed_run_end_and_the_next_run_says_how_to_unlock(begun, fin
         assert not job.is_running()
     assert not (begun.results / VICTIM).exists()
     log = begun.results / "logs/extract_contacts/z000_y001_x000.log"
-    assert "the run that this job belongs to was killed" in log.read_text()
+    assert (
+        "the run that this job belongs to was killed: the job ends" in log.read_text()
+    )
     locked = begun.call(*targets(begun))
     assert locked.returncode != 0
     assert "can be removed with the --unlock argument" in locked.stdout + locked.stderr
