@@ -31,7 +31,7 @@ def begun(finished, tmp_path):
 
 def targets(workspace):
     names = [workspace.results / name for name in (VICTIM, OTHER)]
-    return [str(path.relative_to(workspace.folder)) for path in names]
+    return ["--keep-going", *(str(p.relative_to(workspace.folder)) for p in names)]
 
 
 def wait_until(happens):
@@ -45,6 +45,7 @@ def wait_until(happens):
 
 def job_at_work(process, workspace):
     """The process of the job that makes the victim, once it has begun to write."""
+    assert process.poll() is None, (workspace.folder / "started.txt").read_text()
     if not list((workspace.results / VICTIM).parent.glob(".*.part")):
         return None
     family = psutil.Process(process.pid).children(recursive=True)
@@ -55,19 +56,15 @@ def job_at_work(process, workspace):
 def assert_made_again(workspace, finished):
     workspace.run(*targets(workspace))
     assert (workspace.results / OTHER).exists()
-    for name in ("cells", "sites"):
-        one, other = (
-            read_labels(run.results / VICTIM, CORE, name)
-            for run in (finished, workspace)
-        )
-        assert one.any()
-        np.testing.assert_array_equal(one, other)
+    one, other = (read_labels(r.results / VICTIM, CORE) for r in (finished, workspace))
+    assert one.any()
+    np.testing.assert_array_equal(one, other)
     assert not list(workspace.results.rglob(".*"))
 
 
 @pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGTERM])
 def test_a_killed_job_is_named_and_made_again(how, begun, finished):
-    with begun.started("--keep-going", *targets(begun)) as run:
+    with begun.started(*targets(begun)) as run:
         job = wait_until(lambda: job_at_work(run, begun))
         job.send_signal(how)
         assert run.wait(PATIENCE) != 0
