@@ -17,6 +17,7 @@ from neuropil.dataset import (
 )
 from neuropil.errors import InputError
 from neuropil.grid import CHUNK_PATTERN, Box, Grid
+from neuropil.kernel_cache import share_cache_folder
 from neuropil.provenance import code_digest
 
 
@@ -55,11 +56,10 @@ wildcard_constraints:
 
 
 onstart:
-    for sentence in describe_run(config):
-        logger.info(sentence)
+    logger.info("\n".join(describe_run(config)))
+    share_cache_folder(logger.warning)
     # No rule: its rerun would rerun all that depends on it, and its failure delete files.
-    # A phantom's volumes are made by the run.
-    if not PHANTOM:
+    if not PHANTOM:  # whose volumes are made by the run
         # Not above: it brings compilers, and each job on a cluster reads the rules.
         from neuropil.checks import keep_checks
 

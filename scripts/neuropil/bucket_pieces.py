@@ -18,12 +18,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TypeVar
 
-import h5py
-import hdf5plugin
 import numpy as np
 
 from neuropil.buckets import bucket_of
-from neuropil.storage import open_hdf5, replacing
+from neuropil.storage import PACKED, reading_hdf5
+from neuropil.whole_files import replacing, replacing_hdf5
 
 Pieces = TypeVar("Pieces", bound=tuple)
 
@@ -106,12 +105,12 @@ def write_pieces(path: str | os.PathLike, pieces: Pieces, bucket_count: int) -> 
     at = np.searchsorted(buckets[order], np.arange(bucket_count + 1))
     columns = {f"start/{name}": rows[at] for name, rows in row_starts(pieces).items()}
     columns["digest"] = np.array([digest(part) for part in cut_at(pieces, at)], "S16")
-    with replacing(path) as temporary, h5py.File(temporary, "w") as file:
+    with replacing_hdf5(path) as file:
         for name, column in columns.items():
             file.create_dataset(name, data=column, track_times=False)
         for name, column in pieces._asdict().items():
             chunk = (min(len(column), ROWS), *column.shape[1:])
-            packed = {"chunks": chunk, "shuffle": True, **hdf5plugin.Zstd(clevel=1)}
+            packed = {"chunks": chunk, "shuffle": True, **PACKED}
             packed = packed if len(column) else {}
             file.create_dataset(name, data=column, track_times=False, **packed)
 
@@ -122,7 +121,7 @@ def read_pieces(
     """Read the pieces of a bucket, of a class, from the files of all chunks."""
     parts = []
     for path in paths:
-        with open_hdf5(path) as file:
+        with reading_hdf5(path) as file:
             starts = {
                 name: rows[bucket : bucket + 2] for name, rows in file["start"].items()
             }
@@ -133,7 +132,7 @@ def read_pieces(
 
 def read_digests(path: str | os.PathLike) -> list[str]:
     """Read what a chunk's file holds of each bucket, in short."""
-    with open_hdf5(path) as file:
+    with reading_hdf5(path) as file:
         return [name.decode() for name in file["digest"][()]]
 
 

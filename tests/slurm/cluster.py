@@ -139,7 +139,7 @@ class Cluster:
         return [tuple(line.split("|", 1)) for line in text.splitlines()]
 
     def withdraw(self, node: str, state: str) -> None:
-        """Let a node end its jobs and take no more (``drain``), or kill them (``down``)."""
+        """Let a node take no more jobs (``drain``), or kill its jobs too (``down``)."""
         self.call(
             "scontrol", "update", f"nodename={node}", f"state={state}", "reason=test"
         )
