@@ -16,15 +16,16 @@ from neuropil.meshes.poisson import LIBRARIES
 from neuropil.provenance import code_modules
 from prove import read_environment
 from repository import ROOT, SCRIPTS, packages_behind, read_rules
-from workspace import Workspace, assert_same_results
+from workspace import SHAPE, Workspace, assert_same_results, chunk_shape
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("conda")]
 
 FILES = {path.stem: path for path in sorted((ROOT / "envs").glob("*.yaml"))}
 ALONE = "poisson"  # made by itself: a large part of it comes from the package index
 TOGETHER = [name for name in FILES if name != ALONE]
-ALL = ("all", "morphology", "exports", "classifier")
-SETTINGS = ["synapses={labels: {table: truth}}", "classifier={boosting: {trees: 5}}"]
+ALL = ("all", "morphology", "exports")
+ONE_CHUNK = [chunk_shape(SHAPE)]  # gives the same tables, by fewer jobs
+SETTINGS = [*ONE_CHUNK, f"classifier={{model: {ROOT}/models/synapses_phantom.skops}}"]
 # Beside what a plain run makes, short rules of the other environments.
 FURTHER = [
     f"results/tiny/{path}"
@@ -32,11 +33,14 @@ FURTHER = [
         "skeletons/buckets/00.h5",
         "meshes/mi/buckets/00.h5",
         "exports/connectome.graphml",
-        "classifier/classifier.skops",
+        "synapses/predictions.parquet",
     )
 ]
-# What numba, pyarrow and scipy load where it is, and do without where it is not.
-TRIED = {"cffi", "_cffi_backend", "pycparser", "cloudpickle", "charset_normalizer"}
+# What packages load where it is there, and do without where it is not.
+TRIED = {"yaml", "cffi", "_cffi_backend", "pycparser"}  # numba
+TRIED |= {"cloudpickle", "charset_normalizer", "rich"}  # pyarrow, scipy, skops
+TRIED |= {"pytest", "_pytest", "py", "pluggy", "iniconfig"}  # scikit-learn
+TRIED |= {"pygments", "psutil"}  # these
 
 
 def users(name):
@@ -123,7 +127,7 @@ def test_an_environment_alone_provides_all_imports_of_its_rules(environments, na
 @pytest.fixture(scope="module")
 def ran(conda, workspace):
     """The tiny phantom, from nothing, each job in the environment of its rule."""
-    workspace.run(*conda)
+    workspace.run(*conda, settings=ONE_CHUNK)
     return workspace
 
 
