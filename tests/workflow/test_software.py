@@ -7,14 +7,15 @@ import subprocess
 import sys
 
 import pytest
-import yaml
 
+from conda_stand_in.channel import lock_name
 from neuropil.provenance import (
     BESIDE_RESULTS,
     code_modules,
     imported_modules,
     module_file,
 )
+from prove import read_environment
 from repository import (
     MODULES,
     ROOT,
@@ -41,8 +42,8 @@ PACKAGE = {  # import name -> name in the lock, where they differ
     "yaml": "pyyaml",
     "mpl_toolkits": "matplotlib",
     "open3d": "open3d-cpu",
+    "rattler": "py-rattler",
 }
-CONDA = {"matplotlib-base": "matplotlib"}  # conda-forge's name -> name in the lock
 CALLED = {  # used by name, never imported
     "pygments",
     "pytest",
@@ -66,14 +67,10 @@ def lock(section, name="requirements.lock"):
 
 def environment(path):
     """Packages and versions of a conda environment, by their names in the lock."""
-    listed = yaml.safe_load(path.read_text())["dependencies"]
-    from_pip = [
-        line for part in listed if isinstance(part, dict) for line in part["pip"]
-    ]
-    listed = [line for line in listed if line != "pip" and isinstance(line, str)]
-    pairs = dict(re.fullmatch(r"(\S+) =(\S+)", line).groups() for line in listed)
-    named = {CONDA.get(name, name): version for name, version in pairs.items()}
-    return named | dict(line.split("==") for line in from_pip)
+    found = read_environment(path)
+    named = {lock_name(name): version for name, version in found.versions.items()}
+    named.pop("pip", None)  # it installs the others
+    return named | found.by_pip
 
 
 def lock_names(imports):
@@ -81,7 +78,7 @@ def lock_names(imports):
 
 
 def test_lock_names_every_import_and_nothing_unused():
-    tests = sorted((ROOT / "tests").rglob("*.py"))
+    tests = sorted((ROOT / "tests").rglob("*.py")) + sorted(ROOT.glob("envs/*.py"))
     local = {name for path in tests for name in (path.stem, path.parent.name)}
     files = [*SCRIPTS, *MODULES, *tests]
     imported = lock_names(set().union(*map(foreign_packages, files)) - local)
