@@ -76,7 +76,7 @@ def submitted(workspace, *arguments, settings=()):
             process.wait()
 
 
-def end(process, workspace, seconds=600):
+def end(process, workspace, seconds=1800):
     """Wait for a run's end, which must be a good one."""
     process.wait(timeout=seconds)
     text = (workspace.folder / "submitted.txt").read_text()
@@ -98,7 +98,7 @@ def scripts_of(workspace, rule):
     return found
 
 
-def wait_for_script(workspace, rule, seconds=120):
+def wait_for_script(workspace, rule, seconds=300):
     """Wait until a rule's script runs; return its processes."""
     wait_for(lambda: scripts_of(workspace, rule), f"{rule} to start", seconds)
     return scripts_of(workspace, rule)
@@ -154,7 +154,7 @@ def test_a_drained_node_is_waited_for(cluster, finished, broken):
     cluster.withdraw("cpu1", "drain")
     try:
         with submitted(broken, TARGET) as process:
-            wait_for(lambda: cluster.jobs("PENDING"), "a job in the queue", 120)
+            wait_for(lambda: cluster.jobs("PENDING"), "a job in the queue", 300)
             time.sleep(3)
             assert not scripts_of(broken, "extract_contacts")
             cluster.give_back("cpu1")
@@ -191,7 +191,7 @@ def test_a_killed_submission_goes_on_where_it_was(cluster, finished, broken):
         process.kill()
     assert cluster.jobs()
     with submitted(broken, TARGET) as process:
-        process.wait(timeout=120)
+        process.wait(timeout=300)
     words = (broken.folder / "submitted.txt").read_text()
     assert process.returncode != 0
     assert "--unlock" in words
