@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import atexit
 import logging
 import sys
 
 from neuropil.errors import InputError
+from neuropil.usage import describe_usage
 
 
 def start_log(snakemake) -> None:
@@ -21,6 +23,7 @@ def start_log(snakemake) -> None:
     wildcards = " ".join(snakemake.wildcards)
     logging.info("%s %s starts", snakemake.rule, wildcards)
     sys.excepthook = log_error
+    atexit.register(lambda: logging.info(describe_usage(snakemake.threads)))
 
 
 def log_error(kind, error, trace) -> None:

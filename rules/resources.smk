@@ -1,0 +1,60 @@
+"""What the jobs of each rule ask for, as measured: memory, time, threads.
+
+REQUIRED INPUTS: resources.yaml, beside this file; the chunk grid, from common.smk.
+OUTPUTS: none; functions that rules name. A profile, or the command line, may say
+otherwise: `--set-resources extract_contacts:mem_mb=6000`, `--set-threads ...`.
+"""
+
+from functools import cache, partial
+
+from neuropil.resources import (
+    Extent,
+    asked_mb,
+    asked_minutes,
+    expected_mb,
+    expected_seconds,
+    read_needs,
+)
+from neuropil.resources import chunk_threads as threads_for
+
+NEEDS = read_needs(f"{workflow.basedir}/rules/resources.yaml")
+EXTENT = Extent(
+    box=GRID.box,
+    chunk_shape=GRID.chunk_shape,
+    block_shape=BLOCK,
+    buckets=config["cells"]["buckets"],
+    shards=2 ** config["exports"]["shard_bits"],
+    tile_vx=config["exports"]["tile_vx"],
+)
+BLOCK_VOXELS = EXTENT.block_voxels
+
+
+# Kept, since a dry run asks for all of this for each of thousands of jobs.
+@cache
+def voxels_of(rule, chunk=None):
+    return EXTENT.voxels(NEEDS[rule]["per"], chunk)
+
+
+@cache
+def find_mb(rule, chunk, threads):
+    voxels = voxels_of(rule, chunk)
+    return expected_mb(NEEDS[rule], voxels, BLOCK_VOXELS, threads)
+
+
+def memory(rule):
+    """Resource function: MB that a job of a rule asks for."""
+    return lambda wildcards, threads, attempt: asked_mb(
+        find_mb(rule, wildcards.get("chunk"), threads), attempt
+    )
+
+
+def minutes(rule):
+    """Resource function: minutes that a job of a rule asks for."""
+    return lambda wildcards, attempt: asked_minutes(
+        expected_seconds(NEEDS[rule], voxels_of(rule, wildcards.get("chunk"))), attempt
+    )
+
+
+def chunk_threads(wildcards):
+    """Threads of a job of a chunk."""
+    return threads_for(GRID.core(wildcards.chunk).size)
