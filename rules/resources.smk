@@ -5,7 +5,7 @@ OUTPUTS: none; functions that rules name. A profile, or the command line, may sa
 otherwise: `--set-resources extract_contacts:mem_mb=6000`, `--set-threads ...`.
 """
 
-from functools import cache, partial
+from functools import cache
 
 from neuropil.resources import (
     Extent,
@@ -22,23 +22,22 @@ EXTENT = Extent(
     box=GRID.box,
     chunk_shape=GRID.chunk_shape,
     block_shape=BLOCK,
+    tile_shape=tuple(int(config["skeletons"]["tile_nm"] / n) for n in VOXEL_SIZE_NM),
     buckets=config["cells"]["buckets"],
     shards=2 ** config["exports"]["shard_bits"],
-    tile_vx=config["exports"]["tile_vx"],
+    exported_vx=config["exports"]["tile_vx"],
 )
-BLOCK_VOXELS = EXTENT.block_voxels
 
 
-# Kept, since a dry run asks for all of this for each of thousands of jobs.
-@cache
-def voxels_of(rule, chunk=None):
-    return EXTENT.voxels(NEEDS[rule]["per"], chunk)
-
-
+# Kept, since a dry run asks for it for each of thousands of jobs.
 @cache
 def find_mb(rule, chunk, threads):
-    voxels = voxels_of(rule, chunk)
-    return expected_mb(NEEDS[rule], voxels, BLOCK_VOXELS, threads)
+    return expected_mb(NEEDS[rule], EXTENT, chunk, threads)
+
+
+@cache
+def find_seconds(rule, chunk):
+    return expected_seconds(NEEDS[rule], EXTENT, chunk)
 
 
 def memory(rule):
@@ -51,7 +50,7 @@ def memory(rule):
 def minutes(rule):
     """Resource function: minutes that a job of a rule asks for."""
     return lambda wildcards, attempt: asked_minutes(
-        expected_seconds(NEEDS[rule], voxels_of(rule, wildcards.get("chunk"))), attempt
+        find_seconds(rule, wildcards.get("chunk")), attempt
     )
 
 

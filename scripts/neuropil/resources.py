@@ -23,12 +23,13 @@ LEAST_MINUTES = 10
 HALO_VX = 16  # blocks are read with about so many voxels around them
 THREAD_VX = 2**28  # a thread more for so many voxels of a chunk
 MOST_THREADS = 8
-VOLUMES = ("chunk", "dataset", "bucket", "shard", "tile", "one")
+VOLUMES = ("chunk", "dataset", "bucket", "shard", "cube", "one")
 COEFFICIENTS = {
     "mb": "MB of every job",
     "mb_per_mvx": "MB per million voxels of what the job works on",
     "mb_per_thread": "MB of each thread",
     "mb_per_block_mvx": "MB per million voxels of a block and its halo, of each thread",
+    "mb_per_tile_mvx": "MB per million voxels of a tile of skeletons",
     "s": "seconds of every job",
     "s_per_mvx": "seconds of one core per million voxels",
     "gpu": "GPUs",
@@ -41,17 +42,19 @@ class Extent(NamedTuple):
     Attributes
     ----------
     box : voxels of the dataset
-    chunk_shape, block_shape : (z, y, x), in voxels
+    chunk_shape, block_shape, tile_shape : (z, y, x), in voxels; tiles are those in
+        which skeletons are traced
     buckets, shards : files that cells are spread over
-    tile_vx : side of a tile of an exported volume
+    exported_vx : side of a cube of an exported volume
     """
 
     box: Box
     chunk_shape: Triple
     block_shape: Triple
+    tile_shape: Triple
     buckets: int
     shards: int
-    tile_vx: int
+    exported_vx: int
 
     def voxels(self, per: str, chunk: str | None = None) -> float:
         """Voxels of what a job works on, one of `VOLUMES`; ``chunk`` is its name."""
@@ -62,7 +65,7 @@ class Extent(NamedTuple):
             "dataset": whole,
             "bucket": whole / self.buckets,
             "shard": whole / self.shards,
-            "tile": min(self.tile_vx**3, whole),
+            "cube": min(self.exported_vx**3, whole),
             "one": 0,
         }[per]
 
@@ -71,6 +74,11 @@ class Extent(NamedTuple):
         """Voxels of a block and its halo; a block is no larger than a chunk."""
         shape = map(min, self.block_shape, self.chunk_shape, self.box.shape)
         return math.prod(n + 2 * HALO_VX for n in shape)
+
+    @property
+    def tile_voxels(self) -> int:
+        """Voxels of a tile of skeletons."""
+        return math.prod(map(min, self.tile_shape, self.box.shape))
 
 
 def read_needs(path: str | Path) -> dict[str, dict]:
@@ -89,23 +97,32 @@ def read_needs(path: str | Path) -> dict[str, dict]:
     }
 
 
-def expected_mb(need: Mapping, voxels: float, block_voxels: int, threads: int) -> float:
+def expected_mb(
+    need: Mapping, extent: Extent, chunk: str | None = None, threads: int = 1
+) -> float:
     """Memory in MB that the script of a job needs.
 
     Parameters
     ----------
     need : entry of a rule, from `read_needs`
-    voxels : of what the job works on
-    block_voxels : of a block and its halo
+    extent : how the dataset is cut
+    chunk : name of the job's, if it has one
     threads : that walk over blocks
     """
-    of_thread = need["mb_per_thread"] + need["mb_per_block_mvx"] * block_voxels / 1e6
-    return need["mb"] + need["mb_per_mvx"] * voxels / 1e6 + of_thread * threads
+    of_thread = need["mb_per_thread"] + need["mb_per_block_mvx"] * (
+        extent.block_voxels / 1e6
+    )
+    return (
+        need["mb"]
+        + need["mb_per_mvx"] * extent.voxels(need["per"], chunk) / 1e6
+        + need["mb_per_tile_mvx"] * extent.tile_voxels / 1e6
+        + of_thread * threads
+    )
 
 
-def expected_seconds(need: Mapping, voxels: float) -> float:
+def expected_seconds(need: Mapping, extent: Extent, chunk: str | None = None) -> float:
     """Time in seconds of a job on one core; see `expected_mb`."""
-    return need["s"] + need["s_per_mvx"] * voxels / 1e6
+    return need["s"] + need["s_per_mvx"] * extent.voxels(need["per"], chunk) / 1e6
 
 
 def asked_mb(expected: float, attempt: int = 1) -> int:

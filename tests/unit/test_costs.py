@@ -19,7 +19,8 @@ from repository import ROOT
 
 HEAD = "s\th:m:s\tmax_rss\tmax_vms\tcpu_time\n"
 PRICES = yaml.safe_load((ROOT / "config/config.yaml").read_text())["costs"]
-EXTENT = Extent(Box.of((10, 100, 100)), (10, 100, 60), (10, 50, 50), 2, 2, 64)
+SHAPES = ((10, 100, 60), (10, 50, 50), (10, 50, 50))
+EXTENT = Extent(Box.of((10, 100, 100)), *SHAPES, 2, 2, 64)
 
 
 def entry(**values):

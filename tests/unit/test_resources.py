@@ -28,8 +28,9 @@ from repository import ROOT, read_rules
 TABLE = ROOT / "rules/resources.yaml"
 NEEDS = read_needs(TABLE)
 GIB = 1024**3
-GRID = {"chunk_shape": (64, 128, 128), "block_shape": (32, 64, 256)}
-EXTENT = Extent(Box.of((96, 200, 200)), **GRID, buckets=4, shards=8, tile_vx=64)
+SHAPES = ((64, 128, 128), (32, 64, 256), (50, 250, 100))  # of chunk, block, tile
+EXTENT = Extent(Box.of((96, 200, 200)), *SHAPES, 4, 8, 64)
+FIRST = "z000_y000_x000"
 RULES = {rule.name: rule for rule in read_rules()}
 
 
@@ -70,23 +71,26 @@ def test_a_rule_asks_for_what_the_table_says_of_itself(rule):
 def test_a_chunk_of_1024_voxels_a_side_fits_in_8_gb():
     side = 1024
     shape = (side,) * 3
-    extent = EXTENT._replace(
-        box=Box.of(shape), chunk_shape=shape, block_shape=(128, 256, 256)
-    )
+    tile = (256, 640, 640)  # of 25 x 10 x 10 nm
+    extent = Extent(Box.of(shape), shape, (128, 256, 256), tile, 64, 8, 512)
     threads = chunk_threads(side**3)
-    for rule in RULES.values():
-        if rule.runs_per_chunk:
-            per = NEEDS[rule.name]
-            voxels = extent.voxels(per["per"], "z000_y000_x000")
-            mb = expected_mb(per, voxels, extent.block_voxels, threads)
-            assert asked_mb(mb) <= 8000, rule.name
+    checked = [rule.name for rule in RULES.values() if rule.runs_per_chunk]
+    assert len(checked) > 10
+    for rule in checked:
+        assert asked_mb(expected_mb(NEEDS[rule], extent, FIRST, threads)) <= 8000, rule
 
 
 def test_memory_is_the_sum_of_its_parts():
-    of = need(mb=100, mb_per_mvx=2, mb_per_thread=10, mb_per_block_mvx=5)
-    assert expected_mb(of, 50e6, 3_000_000, threads=1) == 100 + 100 + 10 + 15
-    assert expected_mb(of, 50e6, 3_000_000, threads=4) == 100 + 100 + 4 * (10 + 15)
-    assert expected_seconds(need(s=3, s_per_mvx=0.5), 10e6) == 8
+    chunk, block, tile = 64 * 128 * 128 / 1e6, 64 * 96 * 160 / 1e6, 50 * 200 * 100 / 1e6
+    of = need(per="chunk", mb=100, mb_per_mvx=2, mb_per_thread=10, mb_per_block_mvx=5)
+    steady = 100 + 2 * chunk
+    for threads in (1, 4):
+        mb = expected_mb(of, EXTENT, FIRST, threads)
+        assert mb == pytest.approx(steady + threads * (10 + 5 * block))
+    mb = expected_mb(need(per="one", mb=100, mb_per_tile_mvx=7), EXTENT)
+    assert mb == pytest.approx(100 + 7 * tile)
+    seconds = expected_seconds(need(per="chunk", s=3, s_per_mvx=0.5), EXTENT, FIRST)
+    assert seconds == pytest.approx(3 + chunk / 2)
 
 
 def test_what_is_asked_for_has_room_and_grows_with_attempts():
@@ -102,21 +106,22 @@ def test_what_is_asked_for_has_room_and_grows_with_attempts():
 
 
 def test_volumes_of_jobs():
-    assert EXTENT.voxels("chunk", "z000_y000_x000") == 64 * 128 * 128
+    assert EXTENT.voxels("chunk", FIRST) == 64 * 128 * 128
     assert EXTENT.voxels("chunk", "z001_y001_x000") == 32 * 72 * 128  # at the edge
     whole = 96 * 200 * 200
     assert EXTENT.voxels("dataset") == whole
     assert EXTENT.voxels("bucket") == whole / 4
     assert EXTENT.voxels("shard") == whole / 8
-    assert EXTENT.voxels("tile") == 64**3
-    assert EXTENT._replace(tile_vx=512).voxels("tile") == whole
+    assert EXTENT.voxels("cube") == 64**3
+    assert EXTENT._replace(exported_vx=512).voxels("cube") == whole
     assert EXTENT.voxels("one") == 0
     for per in VOLUMES:
-        EXTENT.voxels(per, "z000_y000_x000")
+        EXTENT.voxels(per, FIRST)
 
 
 def test_a_block_is_no_larger_than_its_chunk_and_has_a_halo():
     shape = (32, 64, 128)
+    assert EXTENT.tile_voxels == 50 * 200 * 100
     assert EXTENT.block_voxels == math.prod(n + 2 * HALO_VX for n in shape)
 
 

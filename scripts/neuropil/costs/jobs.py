@@ -56,6 +56,5 @@ def ask(need: Mapping, extent: Extent, job: str, threads: int) -> tuple[int, int
     """MB and minutes that a job asked for; its name ends in its chunk, if any."""
     name = Path(job).name
     chunk = name if re.fullmatch(CHUNK_PATTERN, name) else None
-    voxels = extent.voxels(need["per"], chunk)
-    mb = expected_mb(need, voxels, extent.block_voxels, threads)
-    return asked_mb(mb), asked_minutes(expected_seconds(need, voxels))
+    mb = expected_mb(need, extent, chunk, threads)
+    return asked_mb(mb), asked_minutes(expected_seconds(need, extent, chunk))
