@@ -26,6 +26,7 @@ EXTENT = Extent(
     buckets=config["cells"]["buckets"],
     shards=2 ** config["exports"]["shard_bits"],
     exported_vx=config["exports"]["tile_vx"],
+    voxel_um3=VOXEL_SIZE_NM[0] * VOXEL_SIZE_NM[1] * VOXEL_SIZE_NM[2] / 1e9,
 )
 
 

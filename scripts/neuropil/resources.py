@@ -27,6 +27,7 @@ VOLUMES = ("chunk", "dataset", "bucket", "shard", "cube", "one")
 COEFFICIENTS = {
     "mb": "MB of every job",
     "mb_per_mvx": "MB per million voxels of what the job works on",
+    "mb_per_um3": "MB per cubic micrometre of it, whatever its voxels",
     "mb_per_thread": "MB of each thread",
     "mb_per_block_mvx": "MB per million voxels of a block and its halo, of each thread",
     "mb_per_tile_mvx": "MB per million voxels of a tile of skeletons",
@@ -46,6 +47,7 @@ class Extent(NamedTuple):
         which skeletons are traced
     buckets, shards : files that cells are spread over
     exported_vx : side of a cube of an exported volume
+    voxel_um3 : volume of a voxel
     """
 
     box: Box
@@ -55,6 +57,7 @@ class Extent(NamedTuple):
     buckets: int
     shards: int
     exported_vx: int
+    voxel_um3: float
 
     def voxels(self, per: str, chunk: str | None = None) -> float:
         """Voxels of what a job works on, one of `VOLUMES`; ``chunk`` is its name."""
@@ -112,9 +115,11 @@ def expected_mb(
     of_thread = need["mb_per_thread"] + need["mb_per_block_mvx"] * (
         extent.block_voxels / 1e6
     )
+    voxels = extent.voxels(need["per"], chunk)
     return (
         need["mb"]
-        + need["mb_per_mvx"] * extent.voxels(need["per"], chunk) / 1e6
+        + need["mb_per_mvx"] * voxels / 1e6
+        + need["mb_per_um3"] * voxels * extent.voxel_um3
         + need["mb_per_tile_mvx"] * extent.tile_voxels / 1e6
         + of_thread * threads
     )

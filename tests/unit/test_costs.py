@@ -20,7 +20,7 @@ from repository import ROOT
 HEAD = "s\th:m:s\tmax_rss\tmax_vms\tcpu_time\n"
 PRICES = yaml.safe_load((ROOT / "config/config.yaml").read_text())["costs"]
 SHAPES = ((10, 100, 60), (10, 50, 50), (10, 50, 50))
-EXTENT = Extent(Box.of((10, 100, 100)), *SHAPES, 2, 2, 64)
+EXTENT = Extent(Box.of((10, 100, 100)), *SHAPES, 2, 2, 64, 2.5e-6)
 
 
 def entry(**values):

@@ -29,7 +29,7 @@ TABLE = ROOT / "rules/resources.yaml"
 NEEDS = read_needs(TABLE)
 GIB = 1024**3
 SHAPES = ((64, 128, 128), (32, 64, 256), (50, 250, 100))  # of chunk, block, tile
-EXTENT = Extent(Box.of((96, 200, 200)), *SHAPES, 4, 8, 64)
+EXTENT = Extent(Box.of((96, 200, 200)), *SHAPES, 4, 8, 64, 2.5e-6)
 FIRST = "z000_y000_x000"
 RULES = {rule.name: rule for rule in read_rules()}
 
@@ -72,7 +72,7 @@ def test_a_chunk_of_1024_voxels_a_side_fits_in_8_gb():
     side = 1024
     shape = (side,) * 3
     tile = (256, 640, 640)  # of 25 x 10 x 10 nm
-    extent = Extent(Box.of(shape), shape, (128, 256, 256), tile, 64, 8, 512)
+    extent = Extent(Box.of(shape), shape, (128, 256, 256), tile, 64, 8, 512, 2.5e-6)
     threads = chunk_threads(side**3)
     checked = [rule.name for rule in RULES.values() if rule.runs_per_chunk]
     assert len(checked) > 10
@@ -87,6 +87,9 @@ def test_memory_is_the_sum_of_its_parts():
     for threads in (1, 4):
         mb = expected_mb(of, EXTENT, FIRST, threads)
         assert mb == pytest.approx(steady + threads * (10 + 5 * block))
+    um3 = 96 * 200 * 200 * 2.5e-6
+    mb = expected_mb(need(per="dataset", mb=100, mb_per_um3=3), EXTENT)
+    assert mb == pytest.approx(100 + 3 * um3)
     mb = expected_mb(need(per="one", mb=100, mb_per_tile_mvx=7), EXTENT)
     assert mb == pytest.approx(100 + 7 * tile)
     seconds = expected_seconds(need(per="chunk", s=3, s_per_mvx=0.5), EXTENT, FIRST)

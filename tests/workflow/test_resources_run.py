@@ -47,7 +47,7 @@ def test_large_chunks_ask_for_more_and_edge_chunks_for_less(tmp_path):
     large = asked(Workspace(tmp_path), settings=[LARGE, shape])
     small = asked(Workspace(tmp_path), settings=[LARGE, chunk_shape((512, 512, 640))])
     box = Box.of((1024, 1024, 1280))
-    extent = Extent(box, (1024,) * 3, (32, 64, 64), (256, 640, 640), 2, 8, 512)
+    extent = Extent(box, (1024,) * 3, (32, 64, 64), (256, 640, 640), 2, 8, 512, 2.5e-6)
     whole, edge = Grid(box, extent.chunk_shape).chunks
     for rule in ("extract_contacts", "extract_organelles", "render_phantom"):
         need = NEEDS[rule]
