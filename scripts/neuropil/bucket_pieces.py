@@ -110,7 +110,7 @@ def write_pieces(path: str | os.PathLike, pieces: Pieces, bucket_count: int) -> 
     order = np.lexsort((pieces[0], buckets))
     at = np.searchsorted(buckets[order], np.arange(bucket_count + 1))
     starts = {PER_PIECE: at}
-    for name in set(pieces.COUNTED.values()):
+    for name in sorted(set(pieces.COUNTED.values())):
         counts = getattr(pieces, name)[order]
         starts[name] = np.append(0, np.cumsum(counts, dtype=np.int64))[at]
     digests = []
