@@ -24,7 +24,7 @@ rule measure_costs:
         mem_mb=memory("measure_costs"),
         runtime=minutes("measure_costs"),
     params:
-        folder=RESULTS,
+        folder=f"{RESULTS}/benchmarks",
         needs=NEEDS,
         extent=EXTENT,
         costs=config["costs"],

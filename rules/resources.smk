@@ -1,4 +1,4 @@
-"""What the jobs of each rule ask for, as measured: memory, time, threads.
+"""What jobs ask for (memory, time, threads), as measured rule by rule.
 
 REQUIRED INPUTS: resources.yaml, beside this file; the chunk grid, from common.smk.
 OUTPUTS: none; functions that rules name. A profile, or the command line, may say

@@ -50,7 +50,7 @@ def results(tmp_path):
     """A run of two chunks, of 60,000 and 40,000 voxels, and three other jobs."""
     used = "12:00:00 INFO used {} threads, {} MB\n"
     leave(tmp_path, "extract_a/z000_y000_x000", 359.4, 700, used.format(2, 800))
-    leave(tmp_path, "extract_a/z000_y000_x001", 179.4, "-", used.format(1, 300))
+    leave(tmp_path, "extract_a/z000_y000_x001.mi", 179.4, "-", used.format(1, 300))
     leave(tmp_path, "merge_a", 1799.4, 500)
     leave(tmp_path, "predict_b", 3599.4, 1750, used.format(4, 1700))
     leave(tmp_path, "plot_c", 359.4, 100)
@@ -60,13 +60,14 @@ def results(tmp_path):
 
 @pytest.fixture
 def jobs(results):
-    return read_jobs(results, NEEDS, EXTENT)
+    return read_jobs(results / "benchmarks", NEEDS, EXTENT)
 
 
 def test_jobs_asked_for_what_their_chunk_is_worth_and_used_their_peak(jobs):
     rows = jobs.set_index("job")
     assert len(rows) == 5  # not that of a rule that is no more
-    first, second = (rows.loc[f"extract_a/z000_y000_x00{i}"] for i in (0, 1))
+    jobs = ("extract_a/z000_y000_x000", "extract_a/z000_y000_x001.mi")
+    first, second = (rows.loc[job] for job in jobs)
     assert (first["asked_mb"], second["asked_mb"]) == (1200, 950)  # of 800 and 600 MB
     assert (first["threads"], second["threads"]) == (2, 1)
     assert first["used_mb"] == 800 + SNAKEMAKE_MB  # the job's own mark, not the sample
@@ -169,7 +170,7 @@ def test_the_page_holds_both_tables(jobs, tmp_path):
 
 
 def test_a_run_without_benchmarks_has_no_costs(tmp_path):
-    jobs = read_jobs(tmp_path, NEEDS, EXTENT)
+    jobs = read_jobs(tmp_path / "benchmarks", NEEDS, EXTENT)
     requests, costs = compare_requests(jobs), cost_steps(jobs, 100_000, PRICES)
     as_table(requests, REQUESTS)
     as_table(costs, COSTS)
@@ -206,5 +207,5 @@ def test_without_gpus_there_is_no_panel_of_them(jobs):
 
 def test_benchmarks_of_jobs_are_told_by_their_path(results):
     table = read_benchmarks(results / "benchmarks").set_index("job")
-    row = table.loc["extract_a/z000_y000_x001"]
+    row = table.loc["extract_a/z000_y000_x001.mi"]
     assert (row["rule"], row["seconds"], row["peak_mb"]) == ("extract_a", 179.4, 0)

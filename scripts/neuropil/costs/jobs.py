@@ -22,13 +22,13 @@ from neuropil.usage import read_usage
 
 
 def read_jobs(
-    results: str | Path, needs: Mapping[str, Mapping], extent: Extent
+    folder: str | Path, needs: Mapping[str, Mapping], extent: Extent
 ) -> pd.DataFrame:
     """Collect what jobs asked for at their first attempt, and what they used.
 
     Parameters
     ----------
-    results : folder of a dataset, with ``benchmarks`` and ``logs``
+    folder : benchmarks of a dataset; its ``logs`` lie beside it
     needs : coefficients of each rule (`resources.read_needs`); jobs of other rules, of
         an older version, are left out
     extent : how the dataset is cut
@@ -38,11 +38,11 @@ def read_jobs(
     One row per job: rule, step, job, seconds, threads, gpus, asked_mb, used_mb (of the
     script, and of Snakemake beside it), asked_minutes
     """
-    results, rows = Path(results), []
-    for job in read_benchmarks(results / "benchmarks").itertuples():
+    logs, rows = Path(folder).parent / "logs", []
+    for job in read_benchmarks(folder).itertuples():
         if job.rule in needs:
             need = needs[job.rule]
-            threads, peak = read_usage(results / "logs" / f"{job.job}.log")
+            threads, peak = read_usage(logs / f"{job.job}.log")
             used = max(peak, job.peak_mb) + SNAKEMAKE_MB
             asked = ask(need, extent, job.job, threads)
             about = (job.rule, need["step"], job.job, job.seconds, threads, need["gpu"])
@@ -53,8 +53,8 @@ def read_jobs(
 
 
 def ask(need: Mapping, extent: Extent, job: str, threads: int) -> tuple[int, int]:
-    """MB and minutes that a job asked for; its name ends in its chunk, if any."""
-    name = Path(job).name
-    chunk = name if re.fullmatch(CHUNK_PATTERN, name) else None
+    """MB and minutes that a job asked for; its chunk, if it has one, is in its name."""
+    found = re.search(CHUNK_PATTERN, job)
+    chunk = found.group() if found else None
     mb = expected_mb(need, extent, chunk, threads)
     return asked_mb(mb), asked_minutes(expected_seconds(need, extent, chunk))
