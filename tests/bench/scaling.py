@@ -62,7 +62,7 @@ def time_steps(
         for name in grid.chunks
     ]
     threads = cores if chunk == SHAPE else 1
-    words = ["--set-threads", *(f"{rule}={threads}" for rule in STEPS), "--", *files]
+    words = [*files, "--set-threads", *(f"{rule}={threads}" for rule in STEPS)]
     settings = [*settings, chunk_shape(chunk)]
     seconds = []
     for _ in range(2):  # the second time there is nothing left to do

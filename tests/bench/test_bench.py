@@ -11,7 +11,7 @@ from bench.steps import Tissue, list_steps
 from bench.tissue import add_maps, find_borders
 from bench.whole import run_whole, write_dataset
 from repository import ROOT
-from workspace import Workspace
+from workspace import Workspace, chunk_shape
 
 
 @pytest.fixture(scope="module")
@@ -90,10 +90,11 @@ def test_all_processes_are_waited_for():
 @pytest.mark.slow
 def test_voxel_steps_are_timed_without_snakemakes_start(tmp_path, monkeypatch):
     monkeypatch.setattr(scaling, "SHAPE", (96, 240, 240))
-    Workspace(tmp_path / "run", "config/tiny.yaml").run(
-        "results/tiny/phantom/volumes.h5"
-    )
-    seconds = scaling.time_steps(tmp_path / "run", (48, 240, 240), [], 1, "tiny")
+    chunk = (48, 240, 240)
+    volumes = "results/tiny/phantom/volumes.h5"
+    workspace = Workspace(tmp_path / "run", "config/tiny.yaml")
+    workspace.run(volumes, settings=[chunk_shape(chunk)])
+    seconds = scaling.time_steps(workspace.folder, chunk, [], 1, "tiny")
     assert seconds > 0
     chunks = tmp_path / "run/results/tiny"
     for folder in ("contacts", "cells"):
