@@ -23,8 +23,8 @@ rule evaluate_skeletons:
     conda:
         "../envs/volumes.yaml"
     resources:
-        mem_mb=4_000,
-        runtime=30,
+        mem_mb=memory("evaluate_skeletons"),
+        runtime=minutes("evaluate_skeletons"),
     params:
         box_nm=[[n * s for n, s in zip(end, VOXEL_SIZE_NM)] for end in GRID.box],
         code=code_digest("evaluate_skeletons"),
@@ -48,8 +48,8 @@ rule evaluate_myelin:
     conda:
         "../envs/volumes.yaml"
     resources:
-        mem_mb=4_000,
-        runtime=30,
+        mem_mb=memory("evaluate_myelin"),
+        runtime=minutes("evaluate_myelin"),
     params:
         code=code_digest("evaluate_myelin"),
     script:

@@ -26,8 +26,8 @@ rule merge_cells:
     conda:
         "../envs/volumes.yaml"
     resources:
-        mem_mb=8_000,
-        runtime=30,
+        mem_mb=memory("merge_cells"),
+        runtime=minutes("merge_cells"),
     params:
         agglomeration=AGGLOMERATION,
         whole=GRID.box == Box.of(DATASET["shape_vx"]),
@@ -49,9 +49,10 @@ rule extract_supervoxels:
     priority: 50
     conda:
         "../envs/volumes.yaml"
+    threads: chunk_threads
     resources:
-        mem_mb=4_000,
-        runtime=30,
+        mem_mb=memory("extract_supervoxels"),
+        runtime=minutes("extract_supervoxels"),
     params:
         dataset=dataset_of("supervoxels"),
         boxes=lambda wildcards: (core_box(wildcards), BLOCK),
@@ -74,8 +75,8 @@ rule merge_supervoxels:
     conda:
         "../envs/volumes.yaml"
     resources:
-        mem_mb=8_000,
-        runtime=30,
+        mem_mb=memory("merge_supervoxels"),
+        runtime=minutes("merge_supervoxels"),
     params:
         shape=GRID.box.stop,
         code=code_digest("merge_supervoxels"),
@@ -99,8 +100,8 @@ checkpoint write_lookups:
     conda:
         "../envs/volumes.yaml"
     resources:
-        mem_mb=8_000,
-        runtime=30,
+        mem_mb=memory("write_lookups"),
+        runtime=minutes("write_lookups"),
     params:
         grid=(GRID.box, GRID.chunk_shape),
         reach=sample_reach(config["meshes"].get("cells"), VOXEL_SIZE_NM),

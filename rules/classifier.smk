@@ -36,8 +36,8 @@ rule measure_evidence:
     conda:
         "../envs/volumes.yaml"
     resources:
-        mem_mb=8_000,
-        runtime=60,
+        mem_mb=memory("measure_evidence"),
+        runtime=minutes("measure_evidence"),
     params:
         settings=(VOXEL_SIZE_NM, INNER_ORGANELLES, SYNAPSES["radii_nm"]),
         code=code_digest("measure_evidence"),
@@ -60,8 +60,8 @@ rule train_classifier:
     conda:
         "../envs/classifier.yaml"
     resources:
-        mem_mb=4_000,
-        runtime=60,
+        mem_mb=memory("train_classifier"),
+        runtime=minutes("train_classifier"),
     params:
         settings={k: CLASSIFIER[k] for k in LEARNING},
         code=code_digest("train_classifier"),
@@ -86,8 +86,8 @@ rule evaluate_classifier:
     conda:
         "../envs/classifier.yaml"
     resources:
-        mem_mb=4_000,
-        runtime=120,
+        mem_mb=memory("evaluate_classifier"),
+        runtime=minutes("evaluate_classifier"),
     params:
         settings={k: CLASSIFIER[k] for k in (*LEARNING, *SCORING)},
         code=code_digest("evaluate_classifier"),
@@ -109,8 +109,8 @@ rule predict_synapses:
     conda:
         "../envs/classifier.yaml"
     resources:
-        mem_mb=4_000,
-        runtime=30,
+        mem_mb=memory("predict_synapses"),
+        runtime=minutes("predict_synapses"),
     params:
         code=code_digest("predict_synapses"),
     script:
@@ -130,8 +130,8 @@ rule plot_classifier:
     conda:
         "../envs/figures.yaml"
     resources:
-        mem_mb=4_000,
-        runtime=30,
+        mem_mb=memory("plot_classifier"),
+        runtime=minutes("plot_classifier"),
     params:
         by=CLASSIFIER["folds"]["by"],
         code=code_digest("plot_classifier"),

@@ -27,8 +27,8 @@ rule measure_connectome:
     conda:
         "../envs/volumes.yaml"
     resources:
-        mem_mb=8_000,
-        runtime=30,
+        mem_mb=memory("measure_connectome"),
+        runtime=minutes("measure_connectome"),
     params:
         settings=(VOXEL_SIZE_NM, INNER_ORGANELLES, CLASSIFIER["min_p_sign"]),
         least=(SYNAPSES["min_p_synaptic"], SYNAPSES["min_p_direction"]),
@@ -51,8 +51,8 @@ rule measure_expectation:
     conda:
         "../envs/volumes.yaml"
     resources:
-        mem_mb=8_000,
-        runtime=30,
+        mem_mb=memory("measure_expectation"),
+        runtime=minutes("measure_expectation"),
     params:
         settings=AT_THRESHOLDS,
         code=code_digest("measure_expectation"),
@@ -79,8 +79,8 @@ rule measure_cells:
     conda:
         "../envs/volumes.yaml"
     resources:
-        mem_mb=8_000,
-        runtime=30,
+        mem_mb=memory("measure_cells"),
+        runtime=minutes("measure_cells"),
     params:
         settings=(INNER_ORGANELLES, VOXEL_SIZE_NM, GRID.box),
         code=code_digest("measure_cells"),

@@ -23,9 +23,10 @@ rule extract_contacts:
         f"{RESULTS}/benchmarks/extract_contacts/{{chunk}}.tsv"
     conda:
         "../envs/volumes.yaml"
+    threads: chunk_threads
     resources:
-        mem_mb=4_000,
-        runtime=60,
+        mem_mb=memory("extract_contacts"),
+        runtime=minutes("extract_contacts"),
     params:
         dataset=dataset_of("supervoxels"),
         contacts=config["contacts"],
@@ -55,8 +56,8 @@ rule link_contacts:
     conda:
         "../envs/volumes.yaml"
     resources:
-        mem_mb=8_000,
-        runtime=60,
+        mem_mb=memory("link_contacts"),
+        runtime=minutes("link_contacts"),
     params:
         grid=(GRID.box, GRID.chunk_shape),
         code=code_digest("link_contacts"),
@@ -82,8 +83,8 @@ rule measure_contacts:
     conda:
         "../envs/volumes.yaml"
     resources:
-        mem_mb=8_000,
-        runtime=60,
+        mem_mb=memory("measure_contacts"),
+        runtime=minutes("measure_contacts"),
     params:
         voxel_size_nm=[DATASET["voxel_size_nm"][axis] for axis in "zyx"],
         min_area_um2=config["contacts"]["min_area_um2"],

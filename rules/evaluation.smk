@@ -24,8 +24,8 @@ rule evaluate_cells:
     conda:
         "../envs/volumes.yaml"
     resources:
-        mem_mb=4_000,
-        runtime=10,
+        mem_mb=memory("evaluate_cells"),
+        runtime=minutes("evaluate_cells"),
     params:
         code=code_digest("evaluate_cells"),
     script:
@@ -48,8 +48,8 @@ rule evaluate_synapses:
     conda:
         "../envs/volumes.yaml"
     resources:
-        mem_mb=4_000,
-        runtime=30,
+        mem_mb=memory("evaluate_synapses"),
+        runtime=minutes("evaluate_synapses"),
     params:
         min_p_synaptic=config["synapses"]["min_p_synaptic"],
         code=code_digest("evaluate_synapses"),
@@ -70,9 +70,10 @@ rule extract_overlaps:
         f"{RESULTS}/benchmarks/extract_overlaps/{{chunk}}.{{organelle}}.tsv"
     conda:
         "../envs/volumes.yaml"
+    threads: chunk_threads
     resources:
-        mem_mb=4_000,
-        runtime=30,
+        mem_mb=memory("extract_overlaps"),
+        runtime=minutes("extract_overlaps"),
     params:
         core=core_box,
         block=BLOCK,
@@ -100,8 +101,8 @@ rule evaluate_organelles:
     conda:
         "../envs/volumes.yaml"
     resources:
-        mem_mb=4_000,
-        runtime=30,
+        mem_mb=memory("evaluate_organelles"),
+        runtime=minutes("evaluate_organelles"),
     params:
         min_size_vx=lambda wildcards: MIN_SIZES[wildcards.organelle],
         code=code_digest("evaluate_organelles"),
@@ -127,8 +128,8 @@ rule evaluate_connectome:
     conda:
         "../envs/volumes.yaml"
     resources:
-        mem_mb=4_000,
-        runtime=30,
+        mem_mb=memory("evaluate_connectome"),
+        runtime=minutes("evaluate_connectome"),
     params:
         code=code_digest("evaluate_connectome"),
     script:

@@ -21,8 +21,8 @@ rule export_swc:
     conda:
         "../envs/exports.yaml"
     resources:
-        mem_mb=2_000,
-        runtime=60,
+        mem_mb=memory("export_swc"),
+        runtime=minutes("export_swc"),
     params:
         code=code_digest("export_swc"),
     script:
@@ -42,8 +42,8 @@ rule export_nodes:
     conda:
         "../envs/exports.yaml"
     resources:
-        mem_mb=2_000,
-        runtime=60,
+        mem_mb=memory("export_nodes"),
+        runtime=minutes("export_nodes"),
     params:
         code=code_digest("export_nodes"),
     script:
@@ -65,8 +65,8 @@ rule export_polygons:
     conda:
         "../envs/exports.yaml"
     resources:
-        mem_mb=4_000,
-        runtime=60,
+        mem_mb=memory("export_polygons"),
+        runtime=minutes("export_polygons"),
     params:
         code=code_digest("export_polygons"),
     script:

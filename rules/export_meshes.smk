@@ -18,8 +18,8 @@ rule export_infos:
     conda:
         "../envs/exports.yaml"
     resources:
-        mem_mb=1_000,
-        runtime=10,
+        mem_mb=memory("export_infos"),
+        runtime=minutes("export_infos"),
     params:
         sharding=SHARDING,
         code=code_digest("export_infos"),
@@ -40,8 +40,8 @@ rule export_encoded:
     conda:
         "../envs/exports.yaml"
     resources:
-        mem_mb=4_000,
-        runtime=120,
+        mem_mb=memory("export_encoded"),
+        runtime=minutes("export_encoded"),
     params:
         kind=lambda w: "cells" if w.meshed == "cells" else "objects",
         levels=mesh_levels,
@@ -67,8 +67,8 @@ rule export_meshes:
     conda:
         "../envs/exports.yaml"
     resources:
-        mem_mb=8_000,
-        runtime=60,
+        mem_mb=memory("export_meshes"),
+        runtime=minutes("export_meshes"),
     params:
         sharding=SHARDING,
         code=code_digest("export_meshes"),

@@ -18,8 +18,8 @@ rule export_tables:
     conda:
         "../envs/exports.yaml"
     resources:
-        mem_mb=4_000,
-        runtime=30,
+        mem_mb=memory("export_tables"),
+        runtime=minutes("export_tables"),
     params:
         code=code_digest("export_tables"),
     script:
@@ -40,8 +40,8 @@ rule export_graph:
     conda:
         "../envs/exports.yaml"
     resources:
-        mem_mb=8_000,
-        runtime=30,
+        mem_mb=memory("export_graph"),
+        runtime=minutes("export_graph"),
     params:
         code=code_digest("export_graph"),
     script:

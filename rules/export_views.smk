@@ -19,8 +19,8 @@ rule export_properties:
     conda:
         "../envs/exports.yaml"
     resources:
-        mem_mb=4_000,
-        runtime=30,
+        mem_mb=memory("export_properties"),
+        runtime=minutes("export_properties"),
     params:
         code=code_digest("export_properties"),
     script:
@@ -41,8 +41,8 @@ rule export_annotations:
     conda:
         "../envs/exports.yaml"
     resources:
-        mem_mb=8_000,
-        runtime=60,
+        mem_mb=memory("export_annotations"),
+        runtime=minutes("export_annotations"),
     params:
         space_nm=SPACE_NM,
         sharding=SHARDING,
@@ -63,8 +63,8 @@ rule export_state:
     conda:
         "../envs/exports.yaml"
     resources:
-        mem_mb=1_000,
-        runtime=10,
+        mem_mb=memory("export_state"),
+        runtime=minutes("export_state"),
     params:
         view=VIEW,
         code=code_digest("export_state"),

@@ -19,8 +19,8 @@ rule export_volumes:
     conda:
         "../envs/exports.yaml"
     resources:
-        mem_mb=4_000,
-        runtime=120,
+        mem_mb=memory("export_volumes"),
+        runtime=minutes("export_volumes"),
     params:
         source=exported_source,
         plan=PLAN,
@@ -43,8 +43,8 @@ rule export_overviews:
     conda:
         "../envs/exports.yaml"
     resources:
-        mem_mb=4_000,
-        runtime=120,
+        mem_mb=memory("export_overviews"),
+        runtime=minutes("export_overviews"),
     params:
         source=exported_source,
         plan=PLAN,
@@ -67,8 +67,8 @@ rule export_skeletons:
     conda:
         "../envs/exports.yaml"
     resources:
-        mem_mb=4_000,
-        runtime=60,
+        mem_mb=memory("export_skeletons"),
+        runtime=minutes("export_skeletons"),
     params:
         sharding=SHARDING,
         shift_nm=SHIFT_NM,

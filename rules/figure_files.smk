@@ -10,7 +10,7 @@ SCORED = ("evaluation.json", "evaluation.html", "thresholds.parquet")
 
 def figures():
     """Name the figures that the dataset's volumes allow."""
-    names = ["slices", "sizes"] * bool(ROLES) + ["runs"]
+    names = ["slices", "sizes", "costs"] * bool(ROLES) + ["runs"]
     names += ["matrix"] * ("sj" in ORGANELLES)
     names += ["distances"] * (PHANTOM and "sj" in ORGANELLES)
     names += ["statistics"] * PHANTOM
@@ -62,6 +62,12 @@ def label_files():
 def all_but_runs(wildcards):
     """Name the final files whose cost is shown: all but the figure that shows it."""
     return [path for path in final_files() if not path.endswith("figures/runs.png")]
+
+
+def all_but_costs(wildcards):
+    """Name the final files whose jobs are priced."""
+    paths = all_but_runs(wildcards)
+    return [path for path in paths if not path.endswith("figures/costs.png")]
 
 
 def known_types():

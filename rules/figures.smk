@@ -22,8 +22,8 @@ rule plot_slices:
     conda:
         "../envs/figures.yaml"
     resources:
-        mem_mb=4_000,
-        runtime=30,
+        mem_mb=memory("plot_slices"),
+        runtime=minutes("plot_slices"),
     params:
         dataset=dataset_of("supervoxels", "raw", "myelin"),
         window_nm=5000,
@@ -46,8 +46,8 @@ rule plot_matrix:
     conda:
         "../envs/figures.yaml"
     resources:
-        mem_mb=4_000,
-        runtime=30,
+        mem_mb=memory("plot_matrix"),
+        runtime=minutes("plot_matrix"),
     params:
         code=code_digest("plot_matrix"),
     script:
@@ -67,8 +67,8 @@ rule plot_sizes:
     conda:
         "../envs/figures.yaml"
     resources:
-        mem_mb=4_000,
-        runtime=30,
+        mem_mb=memory("plot_sizes"),
+        runtime=minutes("plot_sizes"),
     params:
         min_p_synaptic=config["synapses"]["min_p_synaptic"],
         code=code_digest("plot_sizes"),
@@ -89,8 +89,8 @@ rule plot_runs:
     conda:
         "../envs/figures.yaml"
     resources:
-        mem_mb=4_000,
-        runtime=30,
+        mem_mb=memory("plot_runs"),
+        runtime=minutes("plot_runs"),
     params:
         folder=f"{RESULTS}/benchmarks",
         code=code_digest("plot_runs"),

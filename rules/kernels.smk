@@ -22,8 +22,8 @@ rule compile_kernels:
         "../envs/volumes.yaml"
     threads: max(3, workflow.cores or 3)
     resources:
-        mem_mb=2_000,
-        runtime=30,
+        mem_mb=memory("compile_kernels"),
+        runtime=minutes("compile_kernels"),
     params:
         organelles={name: config["organelles"][name] for name in ORGANELLES},
         contacts=config["contacts"] if "supervoxels" in ROLES else None,

@@ -25,8 +25,8 @@ rule export_label_sheet:
     conda:
         "../envs/figures.yaml"
     resources:
-        mem_mb=4_000,
-        runtime=60,
+        mem_mb=memory("export_label_sheet"),
+        runtime=minutes("export_label_sheet"),
     params:
         dataset=dataset_of("raw", "supervoxels"),
         settings={k: LABELS[k] for k in ("count", "seed", "strata", "sheet")},
@@ -50,8 +50,8 @@ rule link_labels:
     conda:
         "../envs/volumes.yaml"
     resources:
-        mem_mb=8_000,
-        runtime=30,
+        mem_mb=memory("link_labels"),
+        runtime=minutes("link_labels"),
     params:
         voxel_size_nm=VOXEL_SIZE_NM,
         settings=label_settings(),

@@ -19,9 +19,10 @@ rule extract_meshes:
         f"{RESULTS}/benchmarks/extract_meshes/{{meshed}}/{{chunk}}.tsv"
     conda:
         "../envs/meshes.yaml"
+    threads: chunk_threads
     resources:
-        mem_mb=4_000,
-        runtime=60,
+        mem_mb=memory("extract_meshes"),
+        runtime=minutes("extract_meshes"),
     params:
         dataset=meshed_dataset,
         boxes=lambda wildcards: (core_box(wildcards), GRID.box, BLOCK),
@@ -49,8 +50,8 @@ rule merge_meshes:
     conda:
         "../envs/meshes.yaml"
     resources:
-        mem_mb=8_000,
-        runtime=60,
+        mem_mb=memory("merge_meshes"),
+        runtime=minutes("merge_meshes"),
     params:
         boxes=(GRID.box, VOXEL_SIZE_NM),
         settings=lambda wildcards: MESHING[wildcards.meshed],

@@ -135,8 +135,8 @@ checkpoint write_gates:
     conda:
         "../envs/volumes.yaml"
     resources:
-        mem_mb=2_000,
-        runtime=30,
+        mem_mb=memory("write_gates"),
+        runtime=minutes("write_gates"),
     params:
         code=code_digest("write_gates"),
     script:

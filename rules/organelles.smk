@@ -32,9 +32,10 @@ rule label_organelles:
         f"{RESULTS}/benchmarks/label_organelles/{{organelle}}/{{chunk}}.tsv"
     conda:
         "../envs/volumes.yaml"
+    threads: chunk_threads
     resources:
-        mem_mb=4_000,
-        runtime=60,
+        mem_mb=memory("label_organelles"),
+        runtime=minutes("label_organelles"),
     params:
         dataset=lambda wildcards: dataset_of(wildcards.organelle),
         settings=lambda wildcards: RECIPES[wildcards.organelle],
@@ -58,8 +59,8 @@ rule link_organelles:
     conda:
         "../envs/volumes.yaml"
     resources:
-        mem_mb=8_000,
-        runtime=60,
+        mem_mb=memory("link_organelles"),
+        runtime=minutes("link_organelles"),
     params:
         grid=(GRID.box, GRID.chunk_shape, VOXEL_SIZE_NM),
         settings=lambda wildcards: RECIPES[wildcards.organelle],
@@ -85,9 +86,10 @@ rule extract_organelles:
         f"{RESULTS}/benchmarks/extract_organelles/{{organelle}}/{{chunk}}.tsv"
     conda:
         "../envs/volumes.yaml"
+    threads: chunk_threads
     resources:
-        mem_mb=4_000,
-        runtime=60,
+        mem_mb=memory("extract_organelles"),
+        runtime=minutes("extract_organelles"),
     params:
         dataset=lambda wildcards: dataset_of("supervoxels", wildcards.organelle),
         boxes=lambda wildcards: (core_box(wildcards), BLOCK),
@@ -113,8 +115,8 @@ rule merge_organelles:
     conda:
         "../envs/volumes.yaml"
     resources:
-        mem_mb=8_000,
-        runtime=60,
+        mem_mb=memory("merge_organelles"),
+        runtime=minutes("merge_organelles"),
     params:
         voxel_size_nm=VOXEL_SIZE_NM,
         code=code_digest("merge_organelles"),
@@ -137,8 +139,8 @@ rule measure_organelles:
     conda:
         "../envs/volumes.yaml"
     resources:
-        mem_mb=8_000,
-        runtime=30,
+        mem_mb=memory("measure_organelles"),
+        runtime=minutes("measure_organelles"),
     params:
         settings=lambda wildcards: MAPPINGS[wildcards.organelle],
         voxel_size_nm=VOXEL_SIZE_NM,

@@ -36,8 +36,8 @@ rule grow_phantom:
     conda:
         "../envs/volumes.yaml"
     resources:
-        mem_mb=4_000,
-        runtime=60,
+        mem_mb=memory("grow_phantom"),
+        runtime=minutes("grow_phantom"),
     params:
         settings=SETTINGS,
         voxel_size_nm=DATASET["voxel_size_nm"],
@@ -61,9 +61,10 @@ rule render_phantom:
         f"{RESULTS}/benchmarks/render_phantom/{{chunk}}.tsv"
     conda:
         "../envs/volumes.yaml"
+    threads: chunk_threads
     resources:
-        mem_mb=4_000,
-        runtime=60,
+        mem_mb=memory("render_phantom"),
+        runtime=minutes("render_phantom"),
     params:
         settings=SETTINGS,
         voxel_size_nm=DATASET["voxel_size_nm"],
@@ -96,8 +97,8 @@ rule merge_phantom:
     conda:
         "../envs/volumes.yaml"
     resources:
-        mem_mb=4_000,
-        runtime=60,
+        mem_mb=memory("merge_phantom"),
+        runtime=minutes("merge_phantom"),
     params:
         settings=SETTINGS,
         voxel_size_nm=DATASET["voxel_size_nm"],

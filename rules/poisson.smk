@@ -18,8 +18,8 @@ rule check_poisson:
     conda:
         "../envs/poisson.yaml"
     resources:
-        mem_mb=1_000,
-        runtime=10,
+        mem_mb=memory("check_poisson"),
+        runtime=minutes("check_poisson"),
     params:
         code=code_digest("check_poisson"),
     script:
@@ -44,8 +44,8 @@ rule merge_poisson:
     conda:
         "../envs/poisson.yaml"
     resources:
-        mem_mb=8_000,
-        runtime=720,
+        mem_mb=memory("merge_poisson"),
+        runtime=minutes("merge_poisson"),
     params:
         settings=lambda w: (VOXEL_SIZE_NM, MESHING[w.sheet]["poisson_depth"]),
         code=code_digest("merge_poisson"),

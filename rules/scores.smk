@@ -27,8 +27,8 @@ rule summarise_evaluation:
     conda:
         "../envs/volumes.yaml"
     resources:
-        mem_mb=4_000,
-        runtime=10,
+        mem_mb=memory("summarise_evaluation"),
+        runtime=minutes("summarise_evaluation"),
     params:
         code=code_digest("summarise_evaluation"),
     script:
@@ -52,8 +52,8 @@ rule render_evaluation:
     conda:
         "../envs/figures.yaml"
     resources:
-        mem_mb=4_000,
-        runtime=30,
+        mem_mb=memory("render_evaluation"),
+        runtime=minutes("render_evaluation"),
     params:
         dataset=dataset_of("raw"),
         name=config["dataset"],
@@ -76,8 +76,8 @@ rule plot_distances:
     conda:
         "../envs/figures.yaml"
     resources:
-        mem_mb=4_000,
-        runtime=30,
+        mem_mb=memory("plot_distances"),
+        runtime=minutes("plot_distances"),
     params:
         min_p_synaptic=config["synapses"]["min_p_synaptic"],
         code=code_digest("plot_distances"),
@@ -98,8 +98,8 @@ rule plot_statistics:
     conda:
         "../envs/figures.yaml"
     resources:
-        mem_mb=4_000,
-        runtime=30,
+        mem_mb=memory("plot_statistics"),
+        runtime=minutes("plot_statistics"),
     params:
         code=code_digest("plot_statistics"),
     script:
@@ -122,8 +122,8 @@ rule evaluate_thresholds:
     conda:
         "../envs/volumes.yaml"
     resources:
-        mem_mb=4_000,
-        runtime=30,
+        mem_mb=memory("evaluate_thresholds"),
+        runtime=minutes("evaluate_thresholds"),
     params:
         settings=AT_THRESHOLDS,
         code=code_digest("evaluate_thresholds"),

@@ -24,9 +24,10 @@ rule evaluate_overlaps:
         f"{RESULTS}/benchmarks/evaluate_overlaps/{{segmentation}}/{{chunk}}.tsv"
     conda:
         "../envs/volumes.yaml"
+    threads: chunk_threads
     resources:
-        mem_mb=4_000,
-        runtime=30,
+        mem_mb=memory("evaluate_overlaps"),
+        runtime=minutes("evaluate_overlaps"),
     params:
         dataset=dataset_of("supervoxels"),
         compared=lambda wildcards: COMPARED[wildcards.segmentation],
@@ -52,8 +53,8 @@ rule evaluate_segmentations:
     conda:
         "../envs/volumes.yaml"
     resources:
-        mem_mb=8_000,
-        runtime=30,
+        mem_mb=memory("evaluate_segmentations"),
+        runtime=minutes("evaluate_segmentations"),
     params:
         names=[*COMPARED],
         code=code_digest("evaluate_segmentations"),

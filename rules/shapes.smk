@@ -23,8 +23,8 @@ rule measure_places:
     conda:
         "../envs/volumes.yaml"
     resources:
-        mem_mb=4_000,
-        runtime=30,
+        mem_mb=memory("measure_places"),
+        runtime=minutes("measure_places"),
     params:
         settings=(INNER_ORGANELLES, config["cells"]["soma_radius_nm"]),
         code=code_digest("measure_places"),
@@ -51,8 +51,8 @@ rule measure_shapes:
     conda:
         "../envs/volumes.yaml"
     resources:
-        mem_mb=8_000,
-        runtime=30,
+        mem_mb=memory("measure_shapes"),
+        runtime=minutes("measure_shapes"),
     params:
         organelles=INNER_ORGANELLES,
         space=(GRID.box, VOXEL_SIZE_NM),
@@ -76,8 +76,8 @@ rule measure_myelin:
     conda:
         "../envs/volumes.yaml"
     resources:
-        mem_mb=4_000,
-        runtime=60,
+        mem_mb=memory("measure_myelin"),
+        runtime=minutes("measure_myelin"),
     params:
         dataset=dataset_of("myelin"),
         block=BLOCK,

@@ -38,9 +38,10 @@ rule extract_sheets:
         f"{RESULTS}/benchmarks/extract_sheets/{{sheet}}/{{chunk}}.tsv"
     conda:
         "../envs/volumes.yaml"
+    threads: chunk_threads
     resources:
-        mem_mb=4_000,
-        runtime=30,
+        mem_mb=memory("extract_sheets"),
+        runtime=minutes("extract_sheets"),
     params:
         boxes=lambda wildcards: (core_box(wildcards), BLOCK),
         buckets=len(BUCKETS),
@@ -66,8 +67,8 @@ rule merge_sheets:
     conda:
         "../envs/meshes.yaml"
     resources:
-        mem_mb=8_000,
-        runtime=120,
+        mem_mb=memory("merge_sheets"),
+        runtime=minutes("merge_sheets"),
     params:
         settings=lambda w: (VOXEL_SIZE_NM, MESHING[w.sheet]["max_error_nm"]),
         code=code_digest("merge_sheets"),
@@ -89,8 +90,8 @@ rule measure_sheets:
     conda:
         "../envs/volumes.yaml"
     resources:
-        mem_mb=8_000,
-        runtime=30,
+        mem_mb=memory("measure_sheets"),
+        runtime=minutes("measure_sheets"),
     params:
         columns=lambda w: [w.sheet.removesuffix("s"), "area_um2"],
         code=code_digest("measure_sheets"),

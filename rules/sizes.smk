@@ -31,8 +31,8 @@ rule write_tables:
     conda:
         "../envs/volumes.yaml"
     resources:
-        mem_mb=8_000,
-        runtime=30,
+        mem_mb=memory("write_tables"),
+        runtime=minutes("write_tables"),
     params:
         given=lambda wildcards: GIVEN[wildcards.table],
         code=code_digest("write_tables"),
@@ -54,8 +54,8 @@ rule measure_sizes:
     conda:
         "../envs/volumes.yaml"
     resources:
-        mem_mb=8_000,
-        runtime=60,
+        mem_mb=memory("measure_sizes"),
+        runtime=minutes("measure_sizes"),
     params:
         given=lambda wildcards: GIVEN.get(wildcards.table, {}),
         thresholds=MIN_P,
@@ -79,8 +79,8 @@ rule plot_synapses:
     conda:
         "../envs/figures.yaml"
     resources:
-        mem_mb=4_000,
-        runtime=30,
+        mem_mb=memory("plot_synapses"),
+        runtime=minutes("plot_synapses"),
     params:
         thresholds=MIN_P,
         code=code_digest("plot_synapses"),

@@ -19,9 +19,10 @@ rule extract_skeletons:
         f"{RESULTS}/benchmarks/extract_skeletons/{{chunk}}.tsv"
     conda:
         "../envs/skeletons.yaml"
+    threads: chunk_threads
     resources:
-        mem_mb=6_000,
-        runtime=120,
+        mem_mb=memory("extract_skeletons"),
+        runtime=minutes("extract_skeletons"),
     params:
         dataset=dataset_of("supervoxels"),
         tiles=lambda wildcards: (STEP, chunk_tiles(wildcards)),
@@ -47,8 +48,8 @@ rule merge_skeletons:
     conda:
         "../envs/skeletons.yaml"
     resources:
-        mem_mb=4_000,
-        runtime=60,
+        mem_mb=memory("merge_skeletons"),
+        runtime=minutes("merge_skeletons"),
     params:
         skeletons=config["skeletons"],
         voxel_size_nm=VOXEL_SIZE_NM,

@@ -33,8 +33,8 @@ rule summarise_run:
     conda:
         "../envs/volumes.yaml"
     resources:
-        mem_mb=2_000,
-        runtime=10,
+        mem_mb=memory("summarise_run"),
+        runtime=minutes("summarise_run"),
     params:
         code=code_digest("summarise_run"),
     script:

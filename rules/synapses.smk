@@ -31,15 +31,15 @@ rule extract_synapses:
         f"{RESULTS}/benchmarks/extract_synapses/{{chunk}}.tsv"
     conda:
         "../envs/volumes.yaml"
+    threads: chunk_threads
     resources:
-        mem_mb=4_000,
-        runtime=30,
+        mem_mb=memory("extract_synapses"),
+        runtime=minutes("extract_synapses"),
     params:
         dataset=dataset_of("supervoxels", "sj", "sym", "asym"),
         reach_nm=config["contacts"]["reach_nm"],
         min_type_probability=SYNAPSES["min_type_probability"],
-        core=core_box,
-        block=BLOCK,
+        boxes=lambda wildcards: (core_box(wildcards), BLOCK),
         code=code_digest("extract_synapses"),
     script:
         "../scripts/extract_synapses.py"
@@ -63,8 +63,8 @@ rule merge_synapses:
     conda:
         "../envs/volumes.yaml"
     resources:
-        mem_mb=16_000,
-        runtime=120,
+        mem_mb=memory("merge_synapses"),
+        runtime=minutes("merge_synapses"),
     params:
         settings={key: SYNAPSES[key] for key in JOINING},
         voxel_size_nm=VOXEL_SIZE_NM,
@@ -92,8 +92,8 @@ rule measure_synapses:
     conda:
         "../envs/volumes.yaml"
     resources:
-        mem_mb=16_000,
-        runtime=120,
+        mem_mb=memory("measure_synapses"),
+        runtime=minutes("measure_synapses"),
     params:
         settings=(INNER_ORGANELLES, VOXEL_SIZE_NM, SYNAPSES["radii_nm"]),
         code=code_digest("measure_synapses"),
@@ -115,8 +115,8 @@ rule predict_direction:
     conda:
         "../envs/volumes.yaml"
     resources:
-        mem_mb=8_000,
-        runtime=30,
+        mem_mb=memory("predict_direction"),
+        runtime=minutes("predict_direction"),
     params:
         settings=SYNAPSES["direction"],
         voxel_size_nm=VOXEL_SIZE_NM,

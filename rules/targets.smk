@@ -26,3 +26,10 @@ rule classifier:
         rules.train_classifier.output,
         rules.evaluate_classifier.output.scores,
         rules.plot_classifier.output.png,
+
+
+rule costs:
+    """Say what jobs asked for and used, and what the run costs: costs/costs.txt."""
+    input:
+        rules.measure_costs.output,
+        rules.plot_costs.output,

@@ -18,8 +18,8 @@ rule write_config:
     conda:
         "../envs/volumes.yaml"
     resources:
-        mem_mb=500,
-        runtime=5,
+        mem_mb=memory("write_config"),
+        runtime=minutes("write_config"),
     params:
         config=config,
         code=code_digest("write_config"),
@@ -39,9 +39,10 @@ rule extract_agglomeration:
         f"{RESULTS}/benchmarks/extract_agglomeration/{{chunk}}.tsv"
     conda:
         "../envs/volumes.yaml"
+    threads: chunk_threads
     resources:
-        mem_mb=4_000,
-        runtime=30,
+        mem_mb=memory("extract_agglomeration"),
+        runtime=minutes("extract_agglomeration"),
     params:
         dataset=dataset_of("supervoxels"),
         cells=CELLS,
@@ -65,8 +66,8 @@ rule merge_agglomeration:
     conda:
         "../envs/volumes.yaml"
     resources:
-        mem_mb=8_000,
-        runtime=30,
+        mem_mb=memory("merge_agglomeration"),
+        runtime=minutes("merge_agglomeration"),
     params:
         code=code_digest("merge_agglomeration"),
     script:

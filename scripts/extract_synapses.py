@@ -10,7 +10,7 @@ start_log(snakemake)
 given, made, params = snakemake.input, snakemake.output, snakemake.params
 sources = open_sources(given.sites, given.junctions, params.dataset, params.reach_nm)
 pairs = read_table(given.pairs, ["label", "supervoxel_a", "supervoxel_b"])
-where = (params.core, params.block, snakemake.threads)
+where = (*params.boxes, snakemake.threads)
 tables = extract_synapses(sources, pairs, *where, params.min_type_probability)
 write_table(made.fragments, tables[0], FRAGMENTS)
 write_table(made.voxels, tables[1], FRAGMENT_VOXELS)

@@ -1,6 +1,7 @@
 """Draw time and memory per rule."""
 
-from neuropil.figures.runs import draw_runs, read_benchmarks, sum_rules
+from neuropil.costs.benchmarks import read_benchmarks
+from neuropil.figures.runs import draw_runs, sum_rules
 from neuropil.figures.style import save_figure
 from neuropil.joblog import start_log
 from neuropil.provenance import describe_job

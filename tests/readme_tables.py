@@ -33,6 +33,8 @@ PRODUCTS = {
     "cells/places/&lt;bucket&gt;.parquet": "shapes.PLACES",
     "sizes/&lt;table&gt;.parquet": "sizes.SIZE_STATISTICS",
     "tables/&lt;table&gt;.parquet": "sizes.GIVEN_SYNAPSES",
+    "costs/requests.parquet": "costs.REQUESTS",
+    "costs/costs.parquet": "costs.COSTS",
 }
 MARKED = re.compile(r"(<!-- tables: .*? -->\n).*?(<!-- end of tables -->)", re.S)
 

@@ -28,6 +28,7 @@ CHUNK = tuple(TINY["chunk_shape_vx"][axis] for axis in "zyx")
 ODD = tuple(-(-n * 5 // 8) for n in SHAPE)  # sizes that don't divide it
 # What differs with the grid or the run: numbers that labels have in chunks, and costs.
 OWN = {"labels.parquet", "members.parquet", "runs.parquet"}
+OWN |= {"costs.parquet", "requests.parquet"}
 
 
 def chunk_shape(shape: tuple[int, int, int]) -> str:

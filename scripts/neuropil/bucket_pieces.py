@@ -18,6 +18,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TypeVar
 
+import h5py
 import numpy as np
 
 from neuropil.buckets import bucket_of
@@ -67,13 +68,18 @@ def cut_at(pieces: Pieces, ends: Sequence[int]) -> Iterator[Pieces]:
 
 
 def select(pieces: Pieces, chosen: np.ndarray) -> Pieces:
-    """Take pieces by their numbers (N,), in that order."""
-    rows = {}
-    for name, start in row_starts(pieces).items():
-        counts = np.diff(start)[chosen]
-        shift = start[:-1][chosen] - (np.cumsum(counts) - counts)
-        rows[name] = np.repeat(shift, counts) + np.arange(counts.sum())
-    return cut(pieces._asdict(), type(pieces), rows)
+    """Take pieces by their numbers (N,), in that order; memory is that of a copy."""
+    starts, taken = row_starts(pieces), []
+    for name, column in pieces._asdict().items():
+        counter = counter_of(type(pieces), name)
+        if counter == PER_PIECE:
+            taken.append(column[chosen])
+            continue
+        start = starts[counter]
+        spans = zip(start[:-1][chosen].tolist(), start[1:][chosen].tolist())
+        parts = [column[low:high] for low, high in spans]
+        taken.append(np.concatenate([column[:0], *parts]))
+    return type(pieces)(*taken)
 
 
 def split_ids(pieces: Pieces) -> Iterator[tuple[int, Pieces]]:
@@ -97,22 +103,41 @@ def write_pieces(path: str | os.PathLike, pieces: Pieces, bucket_count: int) -> 
     """Write pieces sorted by bucket and id; those of one id stay in their order.
 
     The rows of a bucket lie between ``start/<what counts them>[bucket]`` and the next;
-    ``digest[bucket]`` says in short what they hold.
+    ``digest[bucket]`` says in short what they hold. They are sorted bucket by bucket,
+    since all of them may be most of a job's memory.
     """
     buckets = bucket_of(pieces[0], bucket_count)
     order = np.lexsort((pieces[0], buckets))
-    pieces = select(pieces, order)
     at = np.searchsorted(buckets[order], np.arange(bucket_count + 1))
-    columns = {f"start/{name}": rows[at] for name, rows in row_starts(pieces).items()}
-    columns["digest"] = np.array([digest(part) for part in cut_at(pieces, at)], "S16")
+    starts = {PER_PIECE: at}
+    for name in sorted(set(pieces.COUNTED.values())):
+        counts = getattr(pieces, name)[order]
+        starts[name] = np.append(0, np.cumsum(counts, dtype=np.int64))[at]
+    digests = []
     with replacing_hdf5(path) as file:
-        for name, column in columns.items():
-            file.create_dataset(name, data=column, track_times=False)
-        for name, column in pieces._asdict().items():
-            chunk = (min(len(column), ROWS), *column.shape[1:])
-            packed = {"chunks": chunk, "shuffle": True, **PACKED}
-            packed = packed if len(column) else {}
-            file.create_dataset(name, data=column, track_times=False, **packed)
+        for name, rows in starts.items():
+            file.create_dataset(f"start/{name}", data=rows, track_times=False)
+        columns = create_columns(file, pieces)
+        for number in range(bucket_count):
+            part = select(pieces, order[at[number] : at[number + 1]])
+            digests.append(digest(part))
+            for name, rows in part._asdict().items():
+                start = starts[counter_of(type(pieces), name)]
+                columns[name][slice(*start[number : number + 2])] = rows
+        names = np.array(digests, "S16")
+        file.create_dataset("digest", data=names, track_times=False)
+
+
+def create_columns(file: h5py.File, pieces: Pieces) -> dict[str, h5py.Dataset]:
+    """Make an empty dataset in a file for each column of pieces."""
+    columns = {}
+    for name, column in pieces._asdict().items():
+        chunk = (min(len(column), ROWS), *column.shape[1:])
+        packed = {"chunks": chunk, "shuffle": True, **PACKED}
+        packed = packed if len(column) else {}
+        kind = {"shape": column.shape, "dtype": column.dtype, "track_times": False}
+        columns[name] = file.create_dataset(name, **kind, **packed)
+    return columns
 
 
 def read_pieces(

@@ -6,6 +6,7 @@ with older settings, in the place of those of the next run.
 
 from __future__ import annotations
 
+import atexit
 import logging
 import os
 import sys
@@ -13,6 +14,7 @@ import threading
 import time
 
 from neuropil.errors import InputError
+from neuropil.usage import describe_usage
 
 SECONDS = 1.0  # between two looks at whether the run is still there
 
@@ -31,6 +33,7 @@ def start_log(snakemake) -> None:
     logging.info("%s %s starts", snakemake.rule, wildcards)
     sys.excepthook = log_error
     end_with_parent()
+    atexit.register(lambda: logging.info(describe_usage(snakemake.threads)))
 
 
 def end_with_parent() -> None:

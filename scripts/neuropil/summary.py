@@ -30,7 +30,7 @@ PLACES = {
     "organelles": "organelles and their cells",
     "evaluation": "what was right and wrong; evaluation.html shows it",
     "sizes": "sizes of synapses, and pairs of cells with several",
-    "figures": "sections, matrix, distributions, time and memory",
+    "figures": "sections, matrix, distributions, time, memory and costs",
 }
 
 

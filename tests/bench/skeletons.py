@@ -13,7 +13,8 @@ import yaml
 
 from bench.tissue import VOXEL_SIZE_NM
 from bench.whole import write_dataset
-from neuropil.figures.runs import read_benchmarks, sum_rules
+from neuropil.costs.benchmarks import read_benchmarks
+from neuropil.figures.runs import sum_rules
 from neuropil.skeletons.tiles import lattice_step
 from repository import ROOT
 from workspace import Workspace

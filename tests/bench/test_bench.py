@@ -5,11 +5,13 @@ import numpy as np
 import pytest
 import yaml
 
+from bench import scaling
 from bench.skeletons import time_kimimaro, time_skeletons
 from bench.steps import Tissue, list_steps
 from bench.tissue import add_maps, find_borders
 from bench.whole import run_whole, write_dataset
 from repository import ROOT
+from workspace import Workspace, chunk_shape
 
 
 @pytest.fixture(scope="module")
@@ -73,3 +75,29 @@ def test_skeletons_are_timed_beside_kimimaro(tmp_path):
     cells = (np.indices((24, 96, 96))[2] // 32 + 1).astype(np.uint64)
     assert time_skeletons(cells, cells.shape, tmp_path / "run") > 0
     assert time_kimimaro(cells) > 0
+
+
+def test_the_ceiling_is_work_done_at_the_same_time(monkeypatch):
+    seconds = {1: 2.0, 2: 2.5}
+    monkeypatch.setattr(scaling, "time_processes", lambda number, _: seconds[number])
+    assert scaling.measure_ceiling(2) == 2 * 2.0 / 2.5
+
+
+def test_all_processes_are_waited_for():
+    assert scaling.time_processes(2, 100_000) > 0.005  # adding up takes that long
+
+
+@pytest.mark.slow
+def test_voxel_steps_are_timed_without_snakemakes_start(tmp_path, monkeypatch):
+    monkeypatch.setattr(scaling, "SHAPE", (96, 240, 240))
+    chunk = (48, 240, 240)
+    volumes = "results/tiny/phantom/volumes.h5"
+    workspace = Workspace(tmp_path / "run", "config/tiny.yaml")
+    workspace.run(volumes, settings=[chunk_shape(chunk)])
+    seconds = scaling.time_steps(workspace.folder, chunk, [], 1, "tiny")
+    assert seconds > 0
+    chunks = tmp_path / "run/results/tiny"
+    for folder in ("contacts", "cells"):
+        assert (
+            len(list((chunks / folder / "chunks").glob("z00?_y000_x000.parquet"))) == 2
+        )

@@ -12,7 +12,8 @@ import pandas as pd
 import yaml
 
 from bench.tissue import VOXEL_SIZE_NM
-from neuropil.figures.runs import read_benchmarks, sum_rules
+from neuropil.costs.benchmarks import read_benchmarks
+from neuropil.figures.runs import sum_rules
 from workspace import Workspace
 
 PRODUCTS = [

@@ -7,6 +7,7 @@ from matplotlib.collections import PathCollection
 from PIL import Image
 
 from neuropil.analysis.sizes import measure_sizes
+from neuropil.costs.benchmarks import read_benchmarks
 from neuropil.figures import (
     distances,
     matrix,
@@ -362,7 +363,7 @@ class TestRuns:
             head + "2.5\t0:00:02\t80.5\t1\t2.0\n"
         )
         (tmp_path / "merge_a.tsv").write_text(head + "0.1\t0:00:00\t-\t-\t-\n")
-        jobs = runs.read_benchmarks(tmp_path)
+        jobs = read_benchmarks(tmp_path)
         assert jobs["rule"].tolist() == ["label_b", "merge_a"]
         assert jobs["peak_mb"].tolist() == [80.5, 0]
 
@@ -374,7 +375,7 @@ class TestRuns:
         assert {bar.get_width() for bar in time.patches} == {6, 5, 4}
 
     def test_no_benchmarks(self, tmp_path):
-        runs.draw_runs(runs.sum_rules(runs.read_benchmarks(tmp_path)))
+        runs.draw_runs(runs.sum_rules(read_benchmarks(tmp_path)))
 
 
 class TestStatistics:

@@ -13,6 +13,7 @@ from neuropil.bucket_pieces import read_digests, read_pieces, write_pieces
 from neuropil.buckets import bucket_of
 from neuropil.errors import InputError
 from neuropil.grid import Box, Grid
+from neuropil.meshes import chunks as slabwise
 from neuropil.meshes import merging, objects
 from neuropil.meshes.chunks import extract_meshes
 from neuropil.meshes.geometry import is_closed, mesh_area, mesh_volume
@@ -262,6 +263,20 @@ def test_cells_are_meshed_over_their_supervoxels():
         table.iloc[::-1],
     )
     equal(raw_meshes([pieces]), raw_meshes(extract(joined, lattice)))
+
+
+def test_slabs_of_a_chunk_give_the_same_meshes_as_all_at_once(monkeypatch):
+    volume = tissue((20, 30, 30), 9)
+    lattice = Lattice((1, 2, 2), Box.of(volume.shape))
+    (whole,) = extract(volume, lattice)
+    monkeypatch.setattr(slabwise, "SLAB", 1)
+    (slabs,) = extract(volume, lattice)
+    assert len(whole.ids) == len(set(whole.ids.tolist())) < len(slabs.ids)
+    equal(raw_meshes([whole]), raw_meshes([slabs]))
+    counts = [
+        pd.Series(p.sample_counts, p.ids).groupby(level=0).sum() for p in (whole, slabs)
+    ]
+    pd.testing.assert_series_equal(*counts)
 
 
 def some_pieces(seed=0, cells=9):

@@ -25,7 +25,8 @@ from workspace import (
 )
 
 RULES = {rule.name: rule for rule in read_rules()}
-ENDS = ("plot_runs", "summarise_run")  # shown at the end whatever else has changed
+# Shown at the end whatever else has changed.
+ENDS = ("measure_costs", "plot_costs", "plot_runs", "summarise_run")
 ENDED = "Finished jobid"  # Snakemake's words for the end of a job
 
 

@@ -2,33 +2,11 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from neuropil.figures.style import BLUE, GREEN, in_style
-
-
-def read_benchmarks(folder: str | Path) -> pd.DataFrame:
-    """Read the benchmark files that jobs left in a folder.
-
-    Parameters
-    ----------
-    folder : holds ``<rule>.tsv``, or ``<rule>/<job>.tsv`` for rules with many jobs
-
-    Returns
-    -------
-    One row per job: rule, seconds, peak_mb (0 where the job was too short to measure),
-    cpu_seconds
-    """
-    rows = []
-    for path in sorted(Path(folder).rglob("*.tsv")):
-        job = pd.read_csv(path, sep="\t", na_values="-").fillna(0).iloc[0]
-        rule = path.relative_to(folder).parts[0].removesuffix(".tsv")
-        rows.append((rule, job["s"], job["max_rss"], job["cpu_time"]))
-    return pd.DataFrame(rows, columns=["rule", "seconds", "peak_mb", "cpu_seconds"])
 
 
 def sum_rules(jobs: pd.DataFrame) -> pd.DataFrame:

@@ -45,10 +45,12 @@ def march(
     meshes = []
     for number in found:
         if number not in meshed:
-            meshes.append((np.empty((0, 3)), np.empty((0, 3))))
+            meshes.append((np.empty((0, 3), np.int32), np.empty((0, 3), np.uint32)))
             continue
         mesh = mesher.get(number, normals=False, reduction_factor=0)
         mesher.erase(number)
-        places = np.round(2 * mesh.vertices).astype(np.int64)
-        meshes.append((places + 2 * np.array(start), mesh.faces))
+        # Small types, since those of all labels are held at the same time.
+        places = np.round(2 * mesh.vertices).astype(np.int32)
+        places += 2 * np.array(start, np.int32)
+        meshes.append((places, mesh.faces.astype(np.uint32)))
     return Pieces.of(ids[found], counts[found], meshes)

@@ -43,8 +43,8 @@ class Pieces(NamedTuple):
         cls, ids: Sequence[int], counts: Sequence[int], meshes: Sequence[tuple]
     ) -> Pieces:
         """Put meshes, pairs of vertices and faces, one after the other."""
-        none = np.empty((0, 3))
-        vertices, faces = zip(*meshes) if meshes else ((none,), (none,))
+        none = np.empty((0, 3), np.int32), np.empty((0, 3), np.uint32)
+        vertices, faces = zip(*meshes) if meshes else zip(none)
         sizes = [
             [len(part) for part in parts[: len(ids)]] for parts in (vertices, faces)
         ]
@@ -52,8 +52,8 @@ class Pieces(NamedTuple):
             np.array(ids, np.uint64),
             np.array(counts, np.int64),
             *(np.array(size, np.int64) for size in sizes),
-            np.concatenate(vertices).astype(np.int32),
-            np.concatenate(faces).astype(np.uint32),
+            np.concatenate(vertices).astype(np.int32, copy=False),
+            np.concatenate(faces).astype(np.uint32, copy=False),
         )
 
     def meshes(self) -> Iterator[tuple[int, np.ndarray, np.ndarray]]:

@@ -39,40 +39,36 @@ def extract_sheets(
     walk : the chunk's core, (z, y, x) of a block, blocks at work at the same time
     """
     find = {"synapses": find_synapses, "contacts": find_contacts}[kind]
-    pieces = Runs.of(*find(voxels, tables, chunk, walk))
+    pieces = find(voxels, tables, chunk, walk)
     logging.info("%d %s in %d runs", len(pieces.ids), kind, len(pieces.runs))
     return pieces
 
 
-def find_synapses(
-    voxels: str, tables: Sequence[str], chunk: str, walk: Walk
-) -> tuple[np.ndarray, np.ndarray]:
-    """Find runs (R, 4) of a chunk's synapses, and the synapse of each (R,)."""
+def find_synapses(voxels: str, tables: Sequence[str], chunk: str, walk: Walk) -> Runs:
+    """Find the runs of a chunk's synapses."""
     (members,) = tables
     named = read_table(members, ["fragment", "synapse"], ("chunk", [chunk]))
     found = read_table(voxels)
     ids = look_up(named["fragment"], named["synapse"], found["fragment"])
     zyx = found[["z_vx", "y_vx", "x_vx"]].to_numpy()
-    return join_runs(ids[ids > 0], zyx[ids > 0])
+    return Runs.of(*join_runs(ids[ids > 0], zyx[ids > 0]))
 
 
-def find_contacts(
-    voxels: str, tables: Sequence[str], chunk: str, walk: Walk
-) -> tuple[np.ndarray, np.ndarray]:
-    """Find runs (R, 4) of a chunk's contacts, and the contact of each (R,)."""
+def find_contacts(voxels: str, tables: Sequence[str], chunk: str, walk: Walk) -> Runs:
+    """Find the runs of a chunk's contacts; blocks make pieces of their own."""
     labels, site_contacts = tables
     named = read_table(labels, ["label", "site"], ("chunk", [chunk]))
     contacts = read_table(site_contacts, None, ("site", named["site"]))
     named = named.merge(contacts, on="site")
     read = LabelStack([voxels]).read
 
-    def find(block: Box) -> tuple[np.ndarray, np.ndarray]:
+    def find(block: Box) -> Runs:
         label, runs = find_runs(read(block), block.start)
         ids = look_up(named["label"], named["contact"], label)
-        return ids[ids > 0], runs[ids > 0].astype(np.int32)
+        return Runs.of(ids[ids > 0], runs[ids > 0])
 
-    ids, runs = zip(*(part for _, part in map_blocks(find, *walk)))
-    return np.concatenate(ids), np.concatenate(runs)
+    parts = (part for _, part in map_blocks(find, *walk))
+    return Runs(*map(np.concatenate, zip(*parts)))
 
 
 def merge_sheets(

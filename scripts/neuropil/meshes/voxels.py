@@ -36,7 +36,7 @@ class Runs(NamedTuple):
         """Put the runs (R, 4) of objects together, given the object of each (R,)."""
         order = np.argsort(ids, kind="stable")
         names, counts = np.unique(ids, return_counts=True)
-        runs = runs[order].astype(np.int32)
+        runs = runs.astype(np.int32)[order]
         return cls(names.astype(np.uint64), counts.astype(np.int64), runs)
 
 

@@ -1,0 +1,60 @@
+"""What every job of a run asked for and used, from the files that jobs left."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+
+import pandas as pd
+
+from neuropil.costs.benchmarks import read_benchmarks
+from neuropil.grid import CHUNK_PATTERN
+from neuropil.resources import (
+    SNAKEMAKE_MB,
+    Extent,
+    asked_mb,
+    asked_minutes,
+    expected_mb,
+    expected_seconds,
+)
+from neuropil.usage import read_usage
+
+
+def read_jobs(
+    folder: str | Path, needs: Mapping[str, Mapping], extent: Extent
+) -> pd.DataFrame:
+    """Collect what jobs asked for at their first attempt, and what they used.
+
+    Parameters
+    ----------
+    folder : benchmarks of a dataset; its ``logs`` lie beside it
+    needs : coefficients of each rule (`resources.read_needs`); jobs of other rules, of
+        an older version, are left out
+    extent : how the dataset is cut
+
+    Returns
+    -------
+    One row per job: rule, step, job, seconds, threads, gpus, asked_mb, used_mb (of the
+    script, and of Snakemake beside it), asked_minutes
+    """
+    logs, rows = Path(folder).parent / "logs", []
+    for job in read_benchmarks(folder).itertuples():
+        if job.rule in needs:
+            need = needs[job.rule]
+            threads, peak = read_usage(logs / f"{job.job}.log")
+            used = max(peak, job.peak_mb) + SNAKEMAKE_MB
+            asked = ask(need, extent, job.job, threads)
+            about = (job.rule, need["step"], job.job, job.seconds, threads, need["gpu"])
+            rows.append((*about, *asked, used))
+    columns = ["rule", "step", "job", "seconds", "threads", "gpus"]
+    columns += ["asked_mb", "asked_minutes", "used_mb"]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def ask(need: Mapping, extent: Extent, job: str, threads: int) -> tuple[int, int]:
+    """MB and minutes that a job asked for; its chunk, if it has one, is in its name."""
+    found = re.search(CHUNK_PATTERN, job)
+    chunk = found.group() if found else None
+    mb = expected_mb(need, extent, chunk, threads)
+    return asked_mb(mb), asked_minutes(expected_seconds(need, extent, chunk))
