@@ -3,7 +3,7 @@
 REQUIRED INPUTS: the checked config and the chunk grid, from common.smk; the pieces of
 skeletons and of meshes that chunks hold.
 OUTPUTS: names and input functions that the rules of skeletons and meshes use;
-skeletons/gates/ and meshes/{meshed}/gates/, which tell the buckets that changed.
+gates/skeletons/ and gates/meshes/{meshed}/, which tell the buckets that changed.
 """
 
 from neuropil.buckets import bucket_names
@@ -114,7 +114,7 @@ def gate(shape):
     def path(wildcards):
         named = shape.format(**wildcards)
         checkpoints.write_gates.get(shape=named)
-        return f"{RESULTS}/{named}/gates/{wildcards.bucket}.txt"
+        return f"{RESULTS}/gates/{named}/{wildcards.bucket}.txt"
 
     return path
 
@@ -127,7 +127,7 @@ checkpoint write_gates:
     input:
         pieces=lambda wildcards: chunk_files("{shape}/chunks/{chunk}.h5", **wildcards),
     output:
-        gates=bucket_files("{shape}/gates/{bucket}.txt", shape="{shape}"),
+        gates=bucket_files("gates/{shape}/{bucket}.txt", shape="{shape}"),
     log:
         f"{RESULTS}/logs/write_gates/{{shape}}.log",
     benchmark:

@@ -50,7 +50,7 @@ rule link_organelles:
         **{t: of_organelle(f"{BASINS}/{{chunk}}.{t}.parquet") for t in TABLES},
     output:
         objects=f"{ORGANELLE}/seeded.parquet",
-        links=of_organelle("organelles/{organelle}/links/{chunk}.parquet"),
+        links=f"{ORGANELLE}/links.parquet",
     log:
         f"{RESULTS}/logs/link_organelles/{{organelle}}.log",
     benchmark:
@@ -74,7 +74,7 @@ rule extract_organelles:
     input:
         volumes=volume_files("supervoxels"),
         labels=f"{ORGANELLE}/basins/{{chunk}}.h5",
-        links=f"{ORGANELLE}/links/{{chunk}}.parquet",
+        links=f"{ORGANELLE}/links.parquet",
     output:
         labels=f"{ORGANELLE}/chunks/{{chunk}}.h5",
         objects=f"{ORGANELLE}/chunks/{{chunk}}.objects.parquet",

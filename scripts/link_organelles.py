@@ -1,9 +1,9 @@
 """Join the basins of all chunks to objects, and number these."""
 
 from neuropil.grid import Grid
-from neuropil.instances import BasinFiles, Recipe, link_organelles, save_links
+from neuropil.instances import BasinFiles, Recipe, link_organelles
 from neuropil.joblog import start_log
-from neuropil.schemas.organelles import SEEDED
+from neuropil.schemas.organelles import LINKS, SEEDED
 from neuropil.storage import write_table
 
 start_log(snakemake)
@@ -12,5 +12,5 @@ grid, min_size = Grid(box, chunk_shape), snakemake.params.min_size
 files = list(map(BasinFiles, *map(snakemake.input.get, BasinFiles._fields)))
 recipe = Recipe.of(snakemake.params.settings, voxel_size_nm)
 links, objects = link_organelles(files, grid, recipe, min_size)
-save_links(links, snakemake.output.links)
+write_table(snakemake.output.links, links, LINKS)
 write_table(snakemake.output.objects, objects, SEEDED)

@@ -35,7 +35,6 @@ from neuropil.morphology import Lattice, ball_spans, open_close, span_reach
 from neuropil.schemas.organelles import (
     BASINS,
     FRAGMENTS,
-    LINKS,
     RIM,
     SADDLES,
     SEEDED,
@@ -190,7 +189,7 @@ def save_basins(tables: BasinFrames, files: BasinFiles) -> None:
 
 def link_organelles(
     files: Sequence[BasinFiles], grid: Grid, recipe: Recipe, min_size: int
-) -> tuple[list[pd.DataFrame], pd.DataFrame]:
+) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Join the basins of all chunks to objects, and number them.
 
     Holds the basins of all chunks, but the rims of only two chunks at a time.
@@ -202,7 +201,7 @@ def link_organelles(
 
     Returns
     -------
-    list of `LINKS`, one per chunk; and `SEEDED`, the objects
+    `LINKS` of all chunks; and `SEEDED`, the objects
     """
     forest = recipe.forest(grid.box)
     parts = [file.read("basins") for file in files]
@@ -215,10 +214,10 @@ def link_organelles(
     final = number[group]
     logging.info("%d objects of %d basins", len(objects), len(basins))
     links = [
-        link_labels(read_table(f.fragments), final[a:b])
-        for f, a, b in zip(files, offsets, offsets[1:])
+        link_labels(chunk, read_table(f.fragments), final[a:b])
+        for chunk, f, a, b in zip(grid.chunks, files, offsets, offsets[1:])
     ]
-    return links, objects
+    return pd.concat(links, ignore_index=True), objects
 
 
 def read_saddles(
@@ -263,14 +262,10 @@ def number_objects(
     return number, pd.DataFrame.from_records(rows)
 
 
-def link_labels(fragments: pd.DataFrame, number: np.ndarray) -> pd.DataFrame:
+def link_labels(
+    chunk: str, fragments: pd.DataFrame, number: np.ndarray
+) -> pd.DataFrame:
     """`LINKS` of a chunk: the object number of each label's basin."""
     found = number[fragments["basin"].to_numpy(np.int64) - 1]
-    links = make_rows(LINKS, [fragments["label"], found])
-    return pd.DataFrame.from_records(links[found != 0])
-
-
-def save_links(links: Sequence[pd.DataFrame], paths: Sequence[str]) -> None:
-    """Write the links of each chunk to its file."""
-    for frame, path in zip(links, paths):
-        write_table(path, frame, LINKS)
+    links = {"chunk": chunk, "label": fragments["label"], "object": found}
+    return pd.DataFrame(links)[found != 0]

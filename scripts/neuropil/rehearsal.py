@@ -229,7 +229,8 @@ def segment(volume: Volume, settings: Mapping) -> None:
             save_basins(label_organelles(volume, recipe, core, walk, write), files[-1])
         links, _ = link_organelles(files, grid, recipe, min_size=0)
     read = hold(labels, volume.voxel_size_nm).read
-    for table, walk in zip(links, walks):
+    for chunk, walk in zip(grid.chunks, walks):
+        table = links[links["chunk"] == chunk]
         extract_organelles(read, table, cells, walk, lambda *_: None)
 
 

@@ -27,6 +27,7 @@ from neuropil.grid import Box, Triple
 from neuropil.schemas.base import Schema
 
 BLOCK = (32, 64, 64)  # HDF5 chunk, in voxels; small ones read quicker with a halo
+ROW_GROUP = 2**16  # rows of a table that are decoded at once, or not at all
 CACHE_SLOTS = 10_007  # a prime, well above the number of HDF5 chunks in a cache
 _MORE_ROOM = "Free space there, then run snakemake again."
 _MAKE_WRITABLE = "Make the folder writable, or run in another one (snakemake -d)."
@@ -118,7 +119,7 @@ def write_table(
     metadata = {b"neuropil": provenance.encode(), **schema.arrow().metadata}
     table = table.replace_schema_metadata(metadata)
     with replacing(path) as temporary:
-        pq.write_table(table, temporary, compression="zstd")
+        pq.write_table(table, temporary, ROW_GROUP, compression="zstd")
 
 
 def read_table(
@@ -129,7 +130,7 @@ def read_table(
     """Read a Parquet table; ids stay uint64.
 
     ``where`` names a column and the values in it whose rows to read; memory is then
-    that of these rows.
+    that of these rows, and if it is the first key, groups of other rows stay unread.
     """
     kept = pc.field(where[0]).isin(pa.array(where[1])) if where else None
     try:

@@ -177,7 +177,7 @@ def find_instances(tissue: Tissue, role: str) -> np.ndarray:
         links, _ = link_organelles([files], grid, recipe, settings["min_size_vx"])
     extract_organelles(
         lambda block: labels[block.slices],
-        links[0],
+        links,
         tissue.volume("supervoxels"),
         tissue.walk,
         write_objects,

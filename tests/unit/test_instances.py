@@ -18,10 +18,9 @@ from neuropil.instances import (
     label_organelles,
     link_organelles,
     measure_depth,
-    save_links,
 )
-from neuropil.schemas.organelles import BASINS, FRAGMENTS, LINKS, RIM, SADDLES, SEEDED
-from neuropil.storage import as_table, read_table, write_table
+from neuropil.schemas.organelles import BASINS, FRAGMENTS, RIM, SADDLES, SEEDED
+from neuropil.storage import as_table, write_table
 from neuropil.volumes.base import Volume
 
 SIZE = (25.0, 10.0, 10.0)
@@ -68,7 +67,8 @@ def segment(values, folder, chunk_shape=None, block_shape=None, **options):
             write_table(path, table, schema)
     links, objects = link_organelles(files, grid, recipe, given_settings["min_size_vx"])
     out = np.zeros(values.shape, "u8")
-    for chunk, link in zip(grid.chunks, links):
+    for chunk in grid.chunks:
+        link = links[links["chunk"] == chunk]
         number = np.zeros(labels[chunk].max() + 1, "u8")
         number[link["label"]] = link["object"]
         out[grid.core(chunk).slices] = number[labels[chunk]]
@@ -220,11 +220,3 @@ def test_the_threshold_is_a_share_of_255():
         for share in shares
     }
     assert found == shares
-
-
-def test_links_are_saved_chunk_by_chunk(tmp_path):
-    links = [pd.DataFrame({"label": [n], "object": [n + 1]}) for n in (1, 2)]
-    paths = [tmp_path / f"{n}.parquet" for n in (1, 2)]
-    save_links(links, paths)
-    assert [read_table(p)["object"].tolist() for p in paths] == [[2], [3]]
-    assert read_table(paths[0]).columns.tolist() == LINKS.columns
