@@ -22,6 +22,7 @@ report: "rules/captions/workflow.rst"
 
 include: "rules/common.smk"
 include: "rules/morphology.smk"
+include: "rules/slabs.smk"
 include: "rules/figure_files.smk"
 include: "rules/kernels.smk"
 include: "rules/volumes.smk"

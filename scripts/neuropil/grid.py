@@ -122,6 +122,12 @@ class Grid:
         """Names of all chunks, z slowest."""
         return [self.name(i) for i in np.ndindex(*self.shape)]
 
+    def slabs(self, count: int) -> dict[str, list[str]]:
+        """Chunks in runs of a number of them, by the name of the run: 000, 001, ..."""
+        chunks = self.chunks
+        runs = range(0, len(chunks), count)
+        return {f"{i:03d}": chunks[a : a + count] for i, a in enumerate(runs)}
+
     @staticmethod
     def name(index: Triple) -> str:
         """Name of the chunk at an index of the grid."""

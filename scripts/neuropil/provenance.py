@@ -31,27 +31,30 @@ def module_file(name: str) -> Path | None:
 
 
 @functools.cache
-def parse_module(name: str) -> tuple[ast.AST, ...]:
-    """Nodes of a module's text; kept, since the code of many rules holds it."""
-    return tuple(ast.walk(ast.parse(module_file(name).read_text())))
+def read_module(name: str) -> tuple[frozenset[str], frozenset[str]]:
+    """Names that a module's text imports, anywhere in it, and its strings.
+
+    Kept, since the code of many rules holds it; all nodes of all modules would take
+    more memory than Snakemake for a thousand jobs.
+    """
+    imported, texts = set(), set()
+    for node in ast.walk(ast.parse(module_file(name).read_text())):
+        if isinstance(node, ast.Import):
+            imported.update(alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            imported.update(f"{node.module}.{alias.name}" for alias in node.names)
+            imported.add(node.module)
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+            texts.add(node.value)
+    return frozenset(imported), frozenset(texts)
 
 
 @functools.cache
 def imported_modules(name: str) -> frozenset[str]:
-    """Modules of this package that a module's text imports, anywhere in it."""
-    found = set()
-    for node in parse_module(name):
-        if isinstance(node, ast.Import):
-            names = [alias.name for alias in node.names]
-        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
-            names = [f"{node.module}.{a.name}" for a in node.names] + [node.module]
-        else:
-            continue
-        inside = [
-            n.removeprefix("neuropil.") for n in names if n.startswith("neuropil.")
-        ]
-        found.update(n for n in inside if module_file(n))
-    return frozenset(found) - BESIDE_RESULTS
+    """Modules of this package that a module's text imports."""
+    inside = (n for n in read_module(name)[0] if n.startswith("neuropil."))
+    found = {n.removeprefix("neuropil.") for n in inside}
+    return frozenset(n for n in found if module_file(n)) - BESIDE_RESULTS
 
 
 def code_modules(*names: str) -> list[str]:
@@ -72,10 +75,7 @@ def code_modules(*names: str) -> list[str]:
 def named_files(name: str) -> list[Path]:
     """List the files beside a module that its text names: a template, a style."""
     path = module_file(name)
-    constants = (n for n in parse_module(name) if isinstance(n, ast.Constant))
-    values = (node.value for node in constants)
-    texts = {value for value in values if isinstance(value, str)}
-    named = sorted(t for t in texts if re.fullmatch(r"\w+\.\w+", t))
+    named = sorted(t for t in read_module(name)[1] if re.fullmatch(r"\w+\.\w+", t))
     return [path.with_name(t) for t in named if path.with_name(t).is_file()]
 
 
