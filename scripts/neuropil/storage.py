@@ -133,14 +133,20 @@ def read_table(
     that of these rows, and if it is the first key, groups of other rows stay unread.
     """
     kept = pc.field(where[0]).isin(pa.array(where[1])) if where else None
+    with readable(path):
+        return pq.read_table(path, columns=columns, filters=kept).to_pandas()
+
+
+@contextlib.contextmanager
+def readable(path: str | os.PathLike) -> Iterator[None]:
+    """Say of a table that can't be read, inside of the block, which one it is."""
     try:
-        table = pq.read_table(path, columns=columns, filters=kept)
+        yield
     except (pa.ArrowInvalid, OSError) as error:
         raise InputError(
             f"{path} is no readable Parquet table ({error}). "
             "Delete it, then run snakemake again to make it anew."
         ) from error
-    return table.to_pandas()
 
 
 def read_tables(
