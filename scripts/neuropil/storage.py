@@ -22,7 +22,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from neuropil.errors import InputError
+from neuropil.errors import InputError, readable
 from neuropil.grid import Box, Triple
 from neuropil.schemas.base import Schema
 
@@ -135,18 +135,6 @@ def read_table(
     kept = pc.field(where[0]).isin(pa.array(where[1])) if where else None
     with readable(path):
         return pq.read_table(path, columns=columns, filters=kept).to_pandas()
-
-
-@contextlib.contextmanager
-def readable(path: str | os.PathLike) -> Iterator[None]:
-    """Say of a table that can't be read, inside of the block, which one it is."""
-    try:
-        yield
-    except (pa.ArrowInvalid, OSError) as error:
-        raise InputError(
-            f"{path} is no readable Parquet table ({error}). "
-            "Delete it, then run snakemake again to make it anew."
-        ) from error
 
 
 def read_tables(

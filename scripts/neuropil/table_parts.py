@@ -10,8 +10,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from neuropil.errors import readable
 from neuropil.schemas.base import Schema
-from neuropil.storage import ROW_GROUP, as_table, readable, replacing
+from neuropil.storage import ROW_GROUP, as_table, replacing
 
 
 def write_parts(
