@@ -11,9 +11,12 @@ from __future__ import annotations
 import functools
 import logging
 import math
+import os
 from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
+import h5py
+import hdf5plugin
 import numpy as np
 import pandas as pd
 
@@ -39,7 +42,7 @@ from neuropil.schemas.organelles import (
     SADDLES,
     SEEDED,
 )
-from neuropil.storage import read_table, write_table
+from neuropil.storage import as_table, open_hdf5, replacing
 from neuropil.volumes.base import Volume
 
 Walk = Callable[[Callable], Iterator[tuple]]
@@ -166,29 +169,30 @@ def label_organelles(
     return BasinFrames(*(pd.DataFrame.from_records(rows) for rows in tables))
 
 
-class BasinFiles(NamedTuple):
-    """Paths of the tables that `label_organelles` gave for one chunk."""
+class BasinFile(NamedTuple):
+    """The tables that `label_organelles` gave for one chunk, in one HDF5 file."""
 
-    fragments: str
-    basins: str
-    saddles: str
-    rim: str
+    path: str | os.PathLike
 
     def read(self, name: str, offset: int = 0) -> np.ndarray:
         """Rows of a table, whose basins count on from an offset."""
-        schema = {"basins": BASINS, "saddles": SADDLES, "rim": RIM}[name]
-        frame = read_table(getattr(self, name), schema.columns)
-        return count_on(make_rows(schema, [frame[c] for c in frame]), offset)
+        with open_hdf5(self.path) as file:
+            return count_on(file[name][()], offset)
 
 
-def save_basins(tables: BasinFrames, files: BasinFiles) -> None:
-    """Write the tables of a chunk to their files."""
-    for frame, path, schema in zip(tables, files, (FRAGMENTS, BASINS, SADDLES, RIM)):
-        write_table(path, frame, schema)
+def save_basins(tables: BasinFrames, path: str | os.PathLike) -> None:
+    """Write the tables of a chunk, each sorted by its keys, to one file."""
+    with replacing(path) as temporary, h5py.File(temporary, "w") as file:
+        schemas = (FRAGMENTS, BASINS, SADDLES, RIM)
+        for name, frame, schema in zip(tables._fields, tables, schemas):
+            frame = as_table(frame, schema).to_pandas()
+            rows = make_rows(schema, [frame[c] for c in frame])
+            packed = hdf5plugin.Zstd(clevel=1) if len(rows) else {}
+            file.create_dataset(name, data=rows, track_times=False, **packed)
 
 
 def link_organelles(
-    files: Sequence[BasinFiles], grid: Grid, recipe: Recipe, min_size: int
+    files: Sequence[BasinFile], grid: Grid, recipe: Recipe, min_size: int
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Join the basins of all chunks to objects, and number them.
 
@@ -214,14 +218,14 @@ def link_organelles(
     final = number[group]
     logging.info("%d objects of %d basins", len(objects), len(basins))
     links = [
-        link_labels(chunk, read_table(f.fragments), final[a:b])
+        link_labels(chunk, f.read("fragments"), final[a:b])
         for chunk, f, a, b in zip(grid.chunks, files, offsets, offsets[1:])
     ]
     return pd.concat(links, ignore_index=True), objects
 
 
 def read_saddles(
-    files: Sequence[BasinFiles], grid: Grid, offsets: np.ndarray
+    files: Sequence[BasinFile], grid: Grid, offsets: np.ndarray
 ) -> np.ndarray:
     """Read the edges inside of chunks, and find those across their borders.
 
@@ -262,10 +266,8 @@ def number_objects(
     return number, pd.DataFrame.from_records(rows)
 
 
-def link_labels(
-    chunk: str, fragments: pd.DataFrame, number: np.ndarray
-) -> pd.DataFrame:
+def link_labels(chunk: str, fragments: np.ndarray, number: np.ndarray) -> pd.DataFrame:
     """`LINKS` of a chunk: the object number of each label's basin."""
-    found = number[fragments["basin"].to_numpy(np.int64) - 1]
+    found = number[fragments["basin"].astype(np.int64) - 1]
     links = {"chunk": chunk, "label": fragments["label"], "object": found}
     return pd.DataFrame(links)[found != 0]

@@ -13,14 +13,15 @@ from test_morphology import ball
 from neuropil.blocks import map_blocks
 from neuropil.grid import Box, Grid
 from neuropil.instances import (
-    BasinFiles,
+    BasinFile,
     Recipe,
     label_organelles,
     link_organelles,
     measure_depth,
+    save_basins,
 )
-from neuropil.schemas.organelles import BASINS, FRAGMENTS, RIM, SADDLES, SEEDED
-from neuropil.storage import as_table, write_table
+from neuropil.schemas.organelles import SEEDED
+from neuropil.storage import as_table
 from neuropil.volumes.base import Volume
 
 SIZE = (25.0, 10.0, 10.0)
@@ -54,7 +55,7 @@ def segment(values, folder, chunk_shape=None, block_shape=None, **options):
     for chunk in grid.chunks:
         core = grid.core(chunk)
         labels[chunk] = np.zeros(core.shape, "u4")
-        files.append(BasinFiles(*(folder / f"{chunk}.{f}" for f in BasinFiles._fields)))
+        files.append(BasinFile(folder / f"{chunk}.h5"))
 
         def write(box, array, chunk=chunk, core=core):
             labels[chunk][box.within(core)] = array
@@ -62,9 +63,7 @@ def segment(values, folder, chunk_shape=None, block_shape=None, **options):
         blocks = {"block_shape": block_shape or values.shape, "threads": 2}
         walk = functools.partial(map_blocks, box=core, **blocks)
         tables = label_organelles(volume, recipe, core, walk, write)
-        schemas = (FRAGMENTS, BASINS, SADDLES, RIM)
-        for path, table, schema in zip(files[-1], tables, schemas):
-            write_table(path, table, schema)
+        save_basins(tables, files[-1].path)
     links, objects = link_organelles(files, grid, recipe, given_settings["min_size_vx"])
     out = np.zeros(values.shape, "u8")
     for chunk in grid.chunks:
