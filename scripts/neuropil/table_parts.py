@@ -30,7 +30,7 @@ def write_parts(
             writer.write_table(as_table(frame, schema), ROW_GROUP)
 
 
-def read_parts(path: str | os.PathLike, rows: int = 2**20) -> Iterator[pd.DataFrame]:
+def read_parts(path: str | os.PathLike, rows: int = 2**17) -> Iterator[pd.DataFrame]:
     """Read a table so many rows at a time, or fewer; one part if it is empty."""
     with readable(path), pq.ParquetFile(path) as file:
         if not file.metadata.num_rows:

@@ -8,8 +8,10 @@ The volumes hold next to nothing. Prints a table for 3 x 3 x so many chunks:
 """
 
 import os
+import re
 import resource
 import shutil
+import subprocess
 import sys
 import time
 from dataclasses import dataclass
@@ -125,19 +127,46 @@ def used() -> float:
     return usage.ru_utime + usage.ru_stime
 
 
+def time_dry_run(folder: Path, grid: tuple[int, int, int], *targets: str) -> str:
+    """Dry run of a grid of chunks: a row of the table that `main` prints."""
+    config = write_empty(folder, grid)
+    workspace = Workspace(folder, str(config))
+    command = workspace.command("--dry-run", "--quiet", "all", "rules", "--", *targets)
+    with open(folder / "words.txt", "w+") as words:
+        process = subprocess.Popen(command, cwd=folder, stdout=words, stderr=words)
+        _, status, usage = os.wait4(process.pid, 0)
+        words.seek(0)
+        text = words.read()
+    assert status == 0, text[-4000:]
+    jobs = int(re.search(r"^total +(\d+)", text, re.M).group(1))
+    chunks = grid[0] * grid[1] * grid[2]
+    seconds, peak_mb = usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1000
+    name = " ".join(targets) or "plain"
+    return f"| {name} | {chunks:,} | {jobs:,} | {seconds:.1f} | {peak_mb:.0f} |"
+
+
 def main(*lengths: str) -> None:
-    """Print a row for each number of chunks along x, of 3 x 3 in z and y."""
-    print("| chunks | jobs | wall s | CPU s | s per job beside its sleep | files |")
-    print("|---|---|---|---|---|---|")
-    for length in map(int, lengths or ("3",)):
+    """Print what dry runs take, then runs of sleeping jobs of 3 x 3 x n chunks."""
+    say("| dry run | chunks | jobs | CPU s | peak MB |")
+    say("|---|---|---|---|---|")
+    for grid, targets in (((12, 12, 16), ()), ((5, 5, 5), ("morphology", "exports"))):
+        with TemporaryDirectory(prefix="neuropil-bench-") as folder:
+            say(time_dry_run(Path(folder), grid, *targets))
+    say("\n| chunks | jobs | wall s | CPU s | s per job beside its sleep | files |")
+    say("|---|---|---|---|---|---|")
+    for length in map(int, lengths or ("1",)):
         with TemporaryDirectory(prefix="neuropil-bench-") as folder:
             _, run = rehearse(Path(folder), (3, 3, length), 0.1)
-            print(
-                f"| {run.chunks} | {run.jobs} | {run.seconds:.0f} "
-                f"| {run.cpu_seconds:.0f} | {run.overhead:.2f} "
-                f"| {run.files} + {run.records} records |",
-                flush=True,
-            )
+        say(
+            f"| {run.chunks} | {run.jobs} | {run.seconds:.0f} "
+            f"| {run.cpu_seconds:.0f} | {run.overhead:.2f} "
+            f"| {run.files} + {run.records} records |"
+        )
+
+
+def say(text: str) -> None:
+    """Print at once, so that a reader sees where it is."""
+    print(text, flush=True)
 
 
 if __name__ == "__main__":
