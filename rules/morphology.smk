@@ -58,8 +58,10 @@ def meshed_files(wildcards):
     """Input function: what holds the labels to mesh; of cells, their supervoxels."""
     if wildcards.meshed == "cells":
         return volume_files("supervoxels")
-    labels = around(f"organelles/{wildcards.meshed}/chunks/{{chunk}}.h5")
-    return labels(wildcards)
+    # A chunk's cubes of samples reach beyond its high faces alone.
+    chunks = [wildcards.chunk, *GRID.above(wildcards.chunk)]
+    labels = f"{RESULTS}/organelles/{wildcards.meshed}/chunks/{{chunk}}.h5"
+    return expand(labels, chunk=chunks)
 
 
 def meshed_lookup(wildcards):

@@ -154,6 +154,12 @@ class Grid:
         """Names of the up to 26 chunks that touch a chunk."""
         return list(self._around(self.index(name)))
 
+    def above(self, name: str) -> list[str]:
+        """Names of the up to 7 chunks that touch a chunk at its high faces."""
+        here = self.index(name)
+        around = ((other, self.index(other)) for other in self.neighbours(name))
+        return [other for other, at in around if all(a >= b for a, b in zip(at, here))]
+
     def _around(self, index: Triple) -> Iterator[str]:
         for step in itertools.product((-1, 0, 1), repeat=3):
             other = tuple(i + d for i, d in zip(index, step))

@@ -53,3 +53,12 @@ def test_slabs_are_runs_of_chunks_in_their_order():
     assert [c for chunks in slabs.values() for c in chunks] == grid.chunks
     assert list(slabs) == sorted(slabs)
     assert len(grid.slabs(27)) == 1
+
+
+def test_chunks_above_hold_what_lies_beyond_the_high_faces():
+    grid = Grid(Box.of((6, 8, 9)), (2, 4, 3))
+    for name in grid.chunks:
+        core = grid.core(name)
+        beyond = core.grow(0, 1)
+        held = [o for o in grid.chunks if grid.core(o).intersect(beyond).size]
+        assert sorted([name, *grid.above(name)]) == held

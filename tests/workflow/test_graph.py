@@ -73,4 +73,5 @@ def test_a_bucket_reads_no_more_files_than_there_are_slabs(plans):
 @pytest.mark.parametrize("rule", read_rules(), ids=lambda rule: rule.name)
 def test_no_output_begins_with_a_wildcard(rule):
     """Snakemake compares the names of outputs up to their first wildcard."""
-    assert not re.search(r'"(\{RESULTS\}/)?\{[{a-z]', rule.directives["output"])
+    named = r'"(\{RESULTS\}/)?\{\{?[a-z_]+\}\}?/'
+    assert not re.search(named, rule.directives["output"])
