@@ -8,7 +8,6 @@ from contextlib import contextmanager
 
 from snakemake.exceptions import WorkflowError
 
-from neuropil.checks import keep_checks
 from neuropil.config import check_config, describe_run, organelle_names, present_roles
 from neuropil.dataset import (
     resolve_agglomeration,
@@ -18,6 +17,7 @@ from neuropil.dataset import (
 )
 from neuropil.errors import InputError
 from neuropil.grid import CHUNK_PATTERN, Box, Grid
+from neuropil.kernel_cache import share_cache_folder
 from neuropil.provenance import code_digest
 
 
@@ -56,11 +56,13 @@ wildcard_constraints:
 
 
 onstart:
-    for sentence in describe_run(config):
-        logger.info(sentence)
+    logger.info("\n".join(describe_run(config)))
+    share_cache_folder(logger.warning)
     # No rule: its rerun would rerun all that depends on it, and its failure delete files.
-    # A phantom's volumes are made by the run.
-    if not PHANTOM:
+    if not PHANTOM:  # whose volumes are made by the run
+        # Not above: it brings compilers, and each job on a cluster reads the rules.
+        from neuropil.checks import keep_checks
+
         with explained():
             keep_checks(f"{RESULTS}/checks.json", DATASET, CELLS, AGGLOMERATION)
 
@@ -91,17 +93,3 @@ def dataset_of(*roles):
     """
     volumes = {role: DATASET["volumes"][role] for role in roles if role in ROLES}
     return DATASET | {"volumes": volumes}
-
-
-def final_files():
-    """Everything that the dataset's volumes and tables allow to make."""
-    tissue = ["kernels.txt", "connectome/cells.parquet", "contacts/contacts.parquet"]
-    wanted = ["config.yaml"] + tissue * bool(ROLES)
-    wanted += expand("organelles/{organelle}.parquet", organelle=ORGANELLES)
-    if "sj" in ORGANELLES:
-        wanted += expand("connectome/{table}.parquet", table=CONNECTOME)
-        wanted += ["synapses/labels.parquet"] if LABELS["table"] else []
-    if PHANTOM and "sj" in ORGANELLES:
-        wanted += expand("evaluation/{file}", file=SCORED)
-    wanted += [f"figures/{figure}.png" for figure in figures()] + measured_sizes()
-    return [f"{RESULTS}/{path}" for path in wanted]

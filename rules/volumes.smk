@@ -14,6 +14,7 @@ rule write_config:
         f"{RESULTS}/logs/write_config.log",
     benchmark:
         f"{RESULTS}/benchmarks/write_config.tsv"
+    localrule: True
     conda:
         "../envs/volumes.yaml"
     resources:

@@ -1,13 +1,13 @@
 """Compile the kernels that the jobs of a dataset call."""
 
-from pathlib import Path
-
 from neuropil.joblog import start_log
 from neuropil.rehearsal import compile_kernels, list_rehearsals
+from neuropil.whole_files import replacing
 
 start_log(snakemake)
 params = snakemake.params
 settings = (params.organelles, params.contacts, params.skeletons, params.meshes)
 rehearsals = list_rehearsals(*settings, params.phantom, params.voxel_size_nm)
 done = compile_kernels(rehearsals, snakemake.threads)
-Path(snakemake.output.kernels).write_text("\n".join(done))
+with replacing(snakemake.output.kernels) as path:
+    path.write_text("\n".join(done))

@@ -101,11 +101,11 @@ class Workspace:
         return dict(reasons)
 
     @contextmanager
-    def started(self, **options) -> Iterator[subprocess.Popen]:
+    def started(self, *arguments: str, **options) -> Iterator[subprocess.Popen]:
         """Start a run; what is left of it at the end is killed at once."""
         with open(self.folder / "started.txt", "w") as words:
             process = subprocess.Popen(
-                self.command("--nolock", **options),
+                self.command(*arguments, **options),
                 cwd=self.folder,
                 stdout=words,
                 stderr=subprocess.STDOUT,

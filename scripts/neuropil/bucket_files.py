@@ -9,11 +9,11 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Mapping
 
-import h5py
 import numpy as np
 
 from neuropil.errors import InputError
-from neuropil.storage import open_hdf5, replacing
+from neuropil.storage import reading_hdf5
+from neuropil.whole_files import replacing_hdf5
 
 
 def write_parts(
@@ -29,7 +29,7 @@ def write_parts(
     kind, part : what the ids are of, and what is written of each
     items : id, datasets, attributes
     """
-    with replacing(path) as temporary, h5py.File(temporary, "w", libver="v108") as file:
+    with replacing_hdf5(path, libver="v108") as file:
         groups = file.create_group(kind)
         for name, arrays, attributes in items:
             group = groups.create_group(f"{int(name)}/{part}")
@@ -49,7 +49,7 @@ def read_part(
     InputError
         If the file does not hold it.
     """
-    with open_hdf5(path) as file:
+    with reading_hdf5(path) as file:
         group = file.get(f"{kind}/{int(name)}/{part}")
         if group is None:
             one = kind.removesuffix("s")
@@ -64,5 +64,5 @@ def read_part(
 
 def list_ids(path: str | os.PathLike, kind: str) -> np.ndarray:
     """Ids (N,) uint64 of what a file holds, ascending."""
-    with open_hdf5(path) as file:
+    with reading_hdf5(path) as file:
         return np.sort(np.array([int(name) for name in file[kind]], np.uint64))

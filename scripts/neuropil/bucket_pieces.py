@@ -22,11 +22,11 @@ from pathlib import Path
 from typing import TypeVar
 
 import h5py
-import hdf5plugin
 import numpy as np
 
 from neuropil.buckets import bucket_of
-from neuropil.storage import open_hdf5, replacing
+from neuropil.storage import PACKED, reading_hdf5
+from neuropil.whole_files import replacing, replacing_hdf5
 
 Pieces = TypeVar("Pieces", bound=tuple)
 
@@ -109,7 +109,7 @@ def write_pieces(path: str | os.PathLike, pieces: Pieces, bucket_count: int) -> 
     at = np.searchsorted(buckets[order], np.arange(bucket_count + 1))
     columns = {f"start/{name}": rows[at] for name, rows in row_starts(pieces).items()}
     columns["digest"] = np.array([digest(part) for part in cut_at(pieces, at)], "S16")
-    with replacing(path) as temporary, h5py.File(temporary, "w") as file:
+    with replacing_hdf5(path) as file:
         for name, column in columns.items():
             file.create_dataset(name, data=column, track_times=False)
         for name, column in pieces._asdict().items():
@@ -122,7 +122,7 @@ def create_column(
     file: h5py.File, name: str, shape: tuple[int, ...], dtype: np.dtype
 ) -> h5py.Dataset:
     """Make a dataset for a column of pieces, packed unless it is empty."""
-    packed = {"shuffle": True, **hdf5plugin.Zstd(clevel=1)} if shape[0] else {}
+    packed = {"shuffle": True, **PACKED} if shape[0] else {}
     if packed:
         packed["chunks"] = (min(shape[0], ROWS), *shape[1:])
     return file.create_dataset(name, shape, dtype, track_times=False, **packed)
@@ -140,9 +140,8 @@ def merge_pieces(path: str | os.PathLike, paths: Sequence[str | os.PathLike]) ->
     paths : files of `write_pieces`, of one class and number of buckets
     """
     with contextlib.ExitStack() as stack:
-        files = [stack.enter_context(open_hdf5(p)) for p in paths]
-        temporary = stack.enter_context(replacing(path))
-        out = stack.enter_context(h5py.File(temporary, "w"))
+        files = [stack.enter_context(reading_hdf5(p)) for p in paths]
+        out = stack.enter_context(replacing_hdf5(path))
         starts = [{name: s[()] for name, s in file["start"].items()} for file in files]
         for name in starts[0]:
             total = np.sum([start[name] for start in starts], axis=0)
@@ -185,7 +184,7 @@ def read_pieces(
     """Read the pieces of a bucket, of a class, from the files of chunks or slabs."""
     parts = []
     for path in paths:
-        with open_hdf5(path) as file:
+        with reading_hdf5(path) as file:
             starts = {
                 name: rows[bucket : bucket + 2] for name, rows in file["start"].items()
             }
@@ -196,7 +195,7 @@ def read_pieces(
 
 def read_digests(path: str | os.PathLike) -> list[str]:
     """Read what a chunk's file holds of each bucket, in short."""
-    with open_hdf5(path) as file:
+    with reading_hdf5(path) as file:
         return [name.decode() for name in file["digest"][()]]
 
 

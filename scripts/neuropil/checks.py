@@ -9,8 +9,8 @@ from pathlib import Path
 
 from neuropil.agglomeration import check_threshold, read_edges, read_membership
 from neuropil.provenance import code_digest
-from neuropil.storage import replacing
 from neuropil.volumes.checks import check_volumes
+from neuropil.whole_files import replacing
 
 
 def keep_checks(

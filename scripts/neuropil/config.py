@@ -45,7 +45,9 @@ MESHED_TOO = ("cells", "contacts", "synapses")  # what `meshes` knows beside org
 @functools.cache
 def schema_validator() -> Draft202012Validator:
     """Read the schema of the config."""
-    return Draft202012Validator(yaml.safe_load(SCHEMA.read_text(encoding="utf-8")))
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # in C, ten times as fast
+    schema = yaml.load(SCHEMA.read_text(encoding="utf-8"), loader)
+    return Draft202012Validator(schema)
 
 
 def check_config(config: dict) -> None:

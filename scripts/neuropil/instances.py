@@ -15,8 +15,6 @@ import os
 from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
-import h5py
-import hdf5plugin
 import numpy as np
 import pandas as pd
 
@@ -42,8 +40,9 @@ from neuropil.schemas.organelles import (
     SADDLES,
     SEEDED,
 )
-from neuropil.storage import as_table, open_hdf5, replacing
+from neuropil.storage import PACKED, as_table, reading_hdf5
 from neuropil.volumes.base import Volume
+from neuropil.whole_files import replacing_hdf5
 
 Walk = Callable[[Callable], Iterator[tuple]]
 Slices = tuple[slice, slice, slice]
@@ -176,18 +175,18 @@ class BasinFile(NamedTuple):
 
     def read(self, name: str, offset: int = 0) -> np.ndarray:
         """Rows of a table, whose basins count on from an offset."""
-        with open_hdf5(self.path) as file:
+        with reading_hdf5(self.path) as file:
             return count_on(file[name][()], offset)
 
 
 def save_basins(tables: BasinFrames, path: str | os.PathLike) -> None:
     """Write the tables of a chunk, each sorted by its keys, to one file."""
-    with replacing(path) as temporary, h5py.File(temporary, "w") as file:
+    with replacing_hdf5(path) as file:
         schemas = (FRAGMENTS, BASINS, SADDLES, RIM)
         for name, frame, schema in zip(tables._fields, tables, schemas):
             frame = as_table(frame, schema).to_pandas()
             rows = make_rows(schema, [frame[c] for c in frame])
-            packed = hdf5plugin.Zstd(clevel=1) if len(rows) else {}
+            packed = PACKED if len(rows) else {}
             file.create_dataset(name, data=rows, track_times=False, **packed)
 
 

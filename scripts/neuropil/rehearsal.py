@@ -30,6 +30,7 @@ from neuropil.instances import (
     link_organelles,
     save_basins,
 )
+from neuropil.joblog import end_with_parent
 from neuropil.kernels.nearness import come_near
 from neuropil.meshes.merging import finish
 from neuropil.organelle_voxels import extract_organelles
@@ -92,7 +93,8 @@ def compile_kernels(
     Names of the rehearsals that went through
     """
     # Forked: a process that starts anew would run the script of the job again.
-    with ProcessPoolExecutor(threads, mp_context=get_context("fork")) as pool:
+    fork = {"mp_context": get_context("fork"), "initializer": end_with_parent}
+    with ProcessPoolExecutor(threads, **fork) as pool:
         futures = {n: pool.submit(run, r) for n, r in rehearsals.items()}
     for name, future in futures.items():
         if error := future.exception():

@@ -8,7 +8,7 @@ import os
 import yaml
 
 from neuropil.provenance import VERSIONED
-from neuropil.storage import replacing
+from neuropil.whole_files import replacing
 
 
 def write_config(path: str | os.PathLike, config: dict) -> None:

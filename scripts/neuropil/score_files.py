@@ -6,7 +6,7 @@ import json
 import os
 from pathlib import Path
 
-from neuropil.storage import replacing
+from neuropil.whole_files import replacing
 
 
 def write_scores(path: str | os.PathLike, scores: dict) -> None:

@@ -1,15 +1,14 @@
 """Files of neuropil: tables (Parquet) and label volumes (HDF5).
 
-Every file is written under a temporary name beside its final one and renamed when it
-is complete, so that a reader never meets half a file.
+Every file is complete or not there at all (whole_files.py), and carries checksums: one
+bit that flips in a compressed file mostly gives other numbers, and no error. They are
+of compressed bytes, so their cost does not show beside that of compression.
 """
 
 from __future__ import annotations
 
 import contextlib
-import errno
 import os
-import tempfile
 import threading
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
@@ -22,59 +21,16 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from neuropil.errors import InputError, readable
+from neuropil.errors import InputError
 from neuropil.grid import Box, Triple
 from neuropil.schemas.base import Schema
+from neuropil.whole_files import replacing, replacing_hdf5
 
 BLOCK = (32, 64, 64)  # HDF5 chunk, in voxels; small ones read quicker with a halo
 ROW_GROUP = 2**16  # rows of a table that are decoded at once, or not at all
 CACHE_SLOTS = 10_007  # a prime, well above the number of HDF5 chunks in a cache
-_MORE_ROOM = "Free space there, then run snakemake again."
-_MAKE_WRITABLE = "Make the folder writable, or run in another one (snakemake -d)."
-WAYS_OUT = {
-    errno.ENOSPC: _MORE_ROOM,
-    errno.EDQUOT: _MORE_ROOM,
-    errno.EACCES: _MAKE_WRITABLE,
-    errno.EPERM: _MAKE_WRITABLE,
-    errno.EROFS: _MAKE_WRITABLE,
-    errno.ENOTDIR: _MAKE_WRITABLE,
-}
-
-
-@contextlib.contextmanager
-def replacing(path: str | os.PathLike) -> Iterator[Path]:
-    """Give a temporary path beside ``path``; rename it to ``path`` on a clean end.
-
-    Raises
-    ------
-    InputError
-        If the disk is full or the folder can't be written to; ``path`` stays as it was.
-    """
-    path = Path(path)
-    try:
-        with _temporary_file(path) as temporary:
-            yield temporary
-            temporary.chmod(0o644)
-            temporary.replace(path)
-    except OSError as error:
-        if error.errno not in WAYS_OUT:
-            raise
-        raise InputError(
-            f"{path} can't be written ({os.strerror(error.errno)}); what was there "
-            f"before is kept. {WAYS_OUT[error.errno]}"
-        ) from error
-
-
-@contextlib.contextmanager
-def _temporary_file(path: Path) -> Iterator[Path]:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-    os.close(handle)
-    temporary = Path(name)
-    try:
-        yield temporary
-    finally:
-        temporary.unlink(missing_ok=True)
+PACKED_TABLE = {"compression": "zstd", "write_page_checksum": True}
+PACKED = {"fletcher32": True, **hdf5plugin.Zstd(clevel=1)}  # options of datasets
 
 
 def as_table(frame: pd.DataFrame, schema: Schema) -> pa.Table:
@@ -119,7 +75,7 @@ def write_table(
     metadata = {b"neuropil": provenance.encode(), **schema.arrow().metadata}
     table = table.replace_schema_metadata(metadata)
     with replacing(path) as temporary:
-        pq.write_table(table, temporary, ROW_GROUP, compression="zstd")
+        pq.write_table(table, temporary, ROW_GROUP, **PACKED_TABLE)
 
 
 def read_table(
@@ -131,10 +87,36 @@ def read_table(
 
     ``where`` names a column and the values in it whose rows to read; memory is then
     that of these rows, and if it is the first key, groups of other rows stay unread.
+
+    Raises
+    ------
+    InputError
+        If the file is missing, damaged or no Parquet file, or lacks a column.
     """
     kept = pc.field(where[0]).isin(pa.array(where[1])) if where else None
-    with readable(path):
-        return pq.read_table(path, columns=columns, filters=kept).to_pandas()
+    with refusing_damage(path, "Parquet table"):
+        table = pq.read_table(
+            path, columns=columns, filters=kept, page_checksum_verification=True
+        )
+        return table.to_pandas()
+
+
+@contextlib.contextmanager
+def refusing_damage(path: str | os.PathLike, kind: str) -> Iterator[None]:
+    """Turn what goes wrong while a file is read into one sentence.
+
+    A file that a power cut or a bad disk has damaged fails in many ways, and so does
+    one of another version of neuropil that lacks a column or a dataset.
+    """
+    try:
+        yield
+    except (pa.ArrowException, OSError, KeyError, RuntimeError) as error:
+        reason = " ".join(str(error).split())[:150]
+        raise InputError(
+            f"{path} is no readable {kind} ({reason}). If neuropil made it, delete it "
+            "and run the same command again, which makes it anew; if it is yours, copy "
+            "it anew."
+        ) from error
 
 
 def read_tables(
@@ -174,8 +156,7 @@ class LabelFile:
 
     def __enter__(self) -> LabelFile:
         self._stack = contextlib.ExitStack()
-        temporary = self._stack.enter_context(replacing(self.path))
-        self._file = self._stack.enter_context(h5py.File(temporary, "w"))
+        self._file = self._stack.enter_context(replacing_hdf5(self.path))
         for name, dtype in self.datasets.items():
             self._create(name, dtype)
         return self
@@ -186,7 +167,7 @@ class LabelFile:
             shape=self.box.shape,
             dtype=dtype,
             chunks=tuple(min(n, c) for n, c in zip(self.box.shape, BLOCK)),
-            **hdf5plugin.Zstd(clevel=1),
+            **PACKED,
         )
         place_dataset(data, self.box.start, self.voxel_size_nm)
 
@@ -223,7 +204,7 @@ class LabelStack:
         self.name = name
         self.boxes = {}
         for path in paths:
-            with open_hdf5(path) as file:
+            with reading_hdf5(path) as file:
                 data = file[name]
                 start = tuple(int(v) for v in data.attrs["offset_vx"])
                 self.boxes[str(path)] = Box.of(data.shape, start)
@@ -244,7 +225,7 @@ class LabelStack:
         for path, held in self.boxes.items():
             part = box.intersect(held)
             if part.size:
-                with open_hdf5(path) as file:
+                with reading_hdf5(path) as file:
                     source, target = part.within(held), part.within(box)
                     file[self.name].read_direct(out, source, target)
         return out
@@ -263,13 +244,15 @@ def open_hdf5(path: str | os.PathLike, cache_bytes: int = 2**20) -> h5py.File:
     InputError
         If the file is missing, truncated or no HDF5 file.
     """
-    try:
+    with refusing_damage(path, "HDF5 file"):
         return h5py.File(path, "r", rdcc_nbytes=cache_bytes, rdcc_nslots=CACHE_SLOTS)
-    except OSError as error:
-        raise InputError(
-            f"{path} is no readable HDF5 file ({error}). If neuropil made it, delete "
-            "it and run snakemake again; if it is yours, copy it anew."
-        ) from error
+
+
+@contextlib.contextmanager
+def reading_hdf5(path: str | os.PathLike) -> Iterator[h5py.File]:
+    """Open a file that neuropil made; what is damaged inside is refused as well."""
+    with refusing_damage(path, "HDF5 file"), open_hdf5(path) as file:
+        yield file
 
 
 def join_labels(paths: Sequence[str | os.PathLike], out: str | os.PathLike) -> None:
@@ -279,10 +262,10 @@ def join_labels(paths: Sequence[str | os.PathLike], out: str | os.PathLike) -> N
     that the folder can be moved. A missing source would read as 0 without an error:
     the files are therefore opened, all of them, before.
     """
-    with open_hdf5(paths[0]) as first:
+    with reading_hdf5(paths[0]) as first:
         names = list(first)
     stacks = {name: LabelStack(paths, name) for name in names}
-    with replacing(out) as temporary, h5py.File(temporary, "w") as file:
+    with replacing_hdf5(out) as file:
         for name, stack in stacks.items():
             layout = h5py.VirtualLayout(stack.box.shape, stack.dtype)
             for path, box in stack.boxes.items():

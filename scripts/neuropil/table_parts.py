@@ -10,9 +10,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from neuropil.errors import readable
 from neuropil.schemas.base import Schema
-from neuropil.storage import ROW_GROUP, as_table, replacing
+from neuropil.storage import PACKED_TABLE, ROW_GROUP, as_table, refusing_damage
+from neuropil.whole_files import replacing
 
 
 def write_parts(
@@ -24,7 +24,7 @@ def write_parts(
     """
     with (
         replacing(path) as temporary,
-        pq.ParquetWriter(temporary, schema.arrow(), compression="zstd") as writer,
+        pq.ParquetWriter(temporary, schema.arrow(), **PACKED_TABLE) as writer,
     ):
         for frame in frames:
             writer.write_table(as_table(frame, schema), ROW_GROUP)
@@ -32,7 +32,10 @@ def write_parts(
 
 def read_parts(path: str | os.PathLike, rows: int = 2**17) -> Iterator[pd.DataFrame]:
     """Read a table so many rows at a time, or fewer; one part if it is empty."""
-    with readable(path), pq.ParquetFile(path) as file:
+    with (
+        refusing_damage(path, "Parquet table"),
+        pq.ParquetFile(path, page_checksum_verification=True) as file,
+    ):
         if not file.metadata.num_rows:
             yield file.read().to_pandas()
         for batch in file.iter_batches(rows):
@@ -50,5 +53,6 @@ def read_between(
     field = pc.field(column)
     kept = field >= pa.scalar(low, pa.uint64())
     kept = kept if high is None else kept & (field < pa.scalar(high, pa.uint64()))
-    with readable(path):
-        return pq.read_table(path, filters=kept).to_pandas()
+    with refusing_damage(path, "Parquet table"):
+        table = pq.read_table(path, filters=kept, page_checksum_verification=True)
+        return table.to_pandas()

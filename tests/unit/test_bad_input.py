@@ -683,6 +683,7 @@ def test_a_fault_is_explained_and_changes_no_result(name, case):
     ("code", "message"),
     [
         (errno.ENOSPC, r"checks\.json can't be written \(No space.*Free space"),
+        (errno.EDQUOT, r"can't be written \(Disk quota exceeded\).*Free space"),
         (errno.EACCES, r"can't be written \(Permission denied\).*Make the folder"),
         (errno.EROFS, r"can't be written \(Read-only file system\)"),
     ],

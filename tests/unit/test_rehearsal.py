@@ -1,5 +1,10 @@
 import logging
+import os
+import subprocess
+import sys
+import time
 
+import psutil
 import pytest
 import yaml
 
@@ -55,3 +60,27 @@ def test_a_rehearsal_that_fails_stops_nothing(caplog):
     assert compile_kernels({"one": fail, "other": do_nothing}, threads=2) == ["other"]
     assert "the rehearsal of one failed" in caplog.text
     assert "other: 0 kernels compiled, 0 found" in caplog.text
+
+
+SLEEPER = """
+import os, pathlib, sys, time
+from neuropil.rehearsal import compile_kernels
+def sleep():
+    pathlib.Path(sys.argv[1]).write_text(f"{os.getpid()}.")
+    time.sleep(600)
+compile_kernels({"one": sleep}, 1)
+"""
+
+
+def test_processes_that_compile_end_with_a_killed_job(tmp_path):
+    path = tmp_path / "pid"
+    variables = {**os.environ, "PYTHONPATH": str(ROOT / "scripts")}
+    with subprocess.Popen(
+        [sys.executable, "-c", SLEEPER, str(path)], env=variables
+    ) as job:
+        while job.poll() is None and not (path.exists() and path.read_text()):
+            time.sleep(0.05)
+        worker = psutil.Process(int(float(path.read_text())))
+        job.kill()
+    psutil.wait_procs([worker], timeout=60)
+    assert not worker.is_running()

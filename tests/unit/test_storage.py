@@ -98,7 +98,7 @@ def test_a_truncated_file_says_the_way_out(tmp_path):
     with LabelFile(path, Box.of((9, 9, 9)), (1, 1, 1)) as file:
         file.write(file.box, np.ones((9, 9, 9), "u8"))
     path.write_bytes(path.read_bytes()[:500])
-    with pytest.raises(InputError, match="run snakemake again"):
+    with pytest.raises(InputError, match="run the same command again"):
         read_labels(path, Box.of((9, 9, 9)))
 
 

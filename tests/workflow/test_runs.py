@@ -73,7 +73,7 @@ def test_a_run_killed_at_twenty_random_times_gives_the_same_tables(finished, tmp
     for _ in range(20):
         jobs = moments.randrange(8)
         seconds = moments.uniform(0, 0.5) if jobs else moments.uniform(1, 5)
-        with victim.started() as process:
+        with victim.started("--nolock") as process:
             wait_for(process, tmp_path / "started.txt", jobs, seconds)
         done.append(len(list(victim.folder.glob("results/*/benchmarks/**/*.tsv"))))
     assert len({*done}) > 10, done

@@ -7,15 +7,22 @@ import subprocess
 import sys
 
 import pytest
-import yaml
 
-from neuropil.provenance import code_modules
+from conda_stand_in.channel import lock_name
+from neuropil.provenance import (
+    BESIDE_RESULTS,
+    code_modules,
+    imported_modules,
+    module_file,
+)
+from prove import read_environment
 from repository import (
     MODULES,
     ROOT,
     RULE_FILES,
     SCRIPTS,
     foreign_packages,
+    imported_names,
     packages_behind,
     read_rules,
 )
@@ -35,8 +42,8 @@ PACKAGE = {  # import name -> name in the lock, where they differ
     "yaml": "pyyaml",
     "mpl_toolkits": "matplotlib",
     "open3d": "open3d-cpu",
+    "rattler": "py-rattler",
 }
-CONDA = {"matplotlib-base": "matplotlib"}  # conda-forge's name -> name in the lock
 CALLED = {  # used by name, never imported
     "pygments",
     "pytest",
@@ -44,6 +51,7 @@ CALLED = {  # used by name, never imported
     "ruff",
     "snakefmt",
     "snakemake",
+    "snakemake-executor-plugin-slurm",
     "snakemake-logger-plugin-rich",
 }
 named = pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.name)
@@ -59,14 +67,10 @@ def lock(section, name="requirements.lock"):
 
 def environment(path):
     """Packages and versions of a conda environment, by their names in the lock."""
-    listed = yaml.safe_load(path.read_text())["dependencies"]
-    from_pip = [
-        line for part in listed if isinstance(part, dict) for line in part["pip"]
-    ]
-    listed = [line for line in listed if line != "pip" and isinstance(line, str)]
-    pairs = dict(re.fullmatch(r"(\S+) =(\S+)", line).groups() for line in listed)
-    named = {CONDA.get(name, name): version for name, version in pairs.items()}
-    return named | dict(line.split("==") for line in from_pip)
+    found = read_environment(path)
+    named = {lock_name(name): version for name, version in found.versions.items()}
+    named.pop("pip", None)  # it installs the others
+    return named | found.by_pip
 
 
 def lock_names(imports):
@@ -74,8 +78,8 @@ def lock_names(imports):
 
 
 def test_lock_names_every_import_and_nothing_unused():
-    tests = sorted((ROOT / "tests").rglob("*.py"))
-    local = {path.stem for path in tests}
+    tests = sorted((ROOT / "tests").rglob("*.py")) + sorted(ROOT.glob("envs/*.py"))
+    local = {name for path in tests for name in (path.stem, path.parent.name)}
     files = [*SCRIPTS, *MODULES, *tests]
     imported = lock_names(set().union(*map(foreign_packages, files)) - local)
     named = set().union(*(lock("direct", name) for name in LOCKS))
@@ -180,3 +184,17 @@ def test_rule_files_import_only_the_library():
     for path in RULE_FILES:
         foreign = re.findall(r"^(?:from|import) (\w+)", path.read_text(), re.M)
         assert set(foreign) <= {"neuropil", "snakemake", *sys.stdlib_module_names}
+
+
+def imports_by_ast(path):
+    """What `imported_modules` finds by lines, by the grammar of Python."""
+    names = {n.removeprefix("neuropil.") for n in imported_names(path)}
+    parents = {n.rpartition(".")[0] for n in names}
+    return {n for n in names | parents if n and module_file(n)} - BESIDE_RESULTS
+
+
+@pytest.mark.parametrize("path", [*MODULES, *SCRIPTS], ids=lambda path: path.stem)
+def test_imports_are_seen_by_lines_as_by_the_grammar(path):
+    parts = path.relative_to(ROOT / "scripts").with_suffix("").parts
+    name = ".".join(p for p in parts if p not in ("neuropil", "__init__"))
+    assert not name or imported_modules(name) == imports_by_ast(path)

@@ -20,7 +20,7 @@ from neuropil.analysis.pairs import (
 )
 from neuropil.analysis.tables import read_touching
 from neuropil.connectome import is_counted
-from neuropil.storage import replacing
+from neuropil.whole_files import replacing
 
 SIZES = {"area_um2": "µm²", "volume_um3": "µm³", "voxel_count": "voxel"}
 PERCENTILES = (5, 25, 50, 75, 95)

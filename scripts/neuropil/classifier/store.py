@@ -21,7 +21,7 @@ from skops.io import dumps, get_untrusted_types, load
 from neuropil.classifier.learners import TYPES, Constant, Platt
 from neuropil.classifier.model import TARGETS, Classifier, Part
 from neuropil.errors import InputError
-from neuropil.storage import replacing
+from neuropil.whole_files import replacing
 
 #: Parts of scikit-learn that skops does not know by itself, all plain trees and tables.
 TRUSTED = (

@@ -13,7 +13,7 @@ import pandas as pd
 from neuropil.evaluation.cases import Case
 from neuropil.evaluation.measures import find_score, list_measures
 from neuropil.evaluation.tiles import PREDICTED, TINTS, TRUTH, WIDTH_NM
-from neuropil.storage import replacing
+from neuropil.whole_files import replacing
 
 TEMPLATE = Path(__file__).with_name("page.html")
 ROWS = 10  # of the tables of worst connections and contacts

@@ -18,11 +18,12 @@ import numpy as np
 import pandas as pd
 
 from neuropil.buckets import mix
-from neuropil.exports.files import replacing_folder, write_json
+from neuropil.exports.files import write_json
 from neuropil.exports.morton import morton_code
 from neuropil.exports.shards import Entry, Sharding, write_shard
 from neuropil.grid import Triple
 from neuropil.storage import read_table
+from neuropil.whole_files import replacing_folder
 
 NM = 1e-9  # in m
 PLACE = ["x_nm", "y_nm", "z_nm"]

@@ -11,7 +11,6 @@ import logging
 import os
 from collections.abc import Iterator, Sequence
 
-import h5py
 import numpy as np
 
 from neuropil.exports.files import write_json
@@ -19,12 +18,13 @@ from neuropil.exports.meshes import MeshLevels, describe_meshes, encode_mesh
 from neuropil.exports.shards import Entry, Sharding, write_shard
 from neuropil.exports.skeletons import describe_skeletons
 from neuropil.meshes.store import read_mesh
-from neuropil.storage import open_hdf5, replacing
+from neuropil.storage import reading_hdf5
+from neuropil.whole_files import replacing_hdf5
 
 
 def list_meshes(path: str | os.PathLike, kind: str) -> list[int]:
     """Ids of the meshes that a bucket holds, ascending."""
-    with open_hdf5(path) as file:
+    with reading_hdf5(path) as file:
         return sorted(int(name) for name in file[kind])
 
 
@@ -48,7 +48,7 @@ def encode_bucket(
         ids.append(name)
         sizes.append((len(data), len(manifest)))
         texts += [data, manifest]
-    with replacing(path) as temporary, h5py.File(temporary, "w") as file:
+    with replacing_hdf5(path) as file:
         file["ids"] = np.array(ids, np.uint64)
         file["sizes"] = np.array(sizes, np.uint64).reshape(-1, 2)
         file["bytes"] = np.frombuffer(b"".join(texts), np.uint8)
@@ -57,7 +57,7 @@ def encode_bucket(
 
 def read_encoded(path: str | os.PathLike, sharding: Sharding, shard: str) -> Iterator:
     """Read the meshes of a bucket that belong into the shard of a name."""
-    with open_hdf5(path) as file:
+    with reading_hdf5(path) as file:
         ids, sizes = file["ids"][:], file["sizes"][:].astype(np.int64)
         stops = np.cumsum(sizes.ravel()).reshape(-1, 2)
         wanted = sharding.place(ids)[0] == np.uint64(int(shard, 16))

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import logging
 import os
-import shutil
-import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from pathlib import Path
 
-from neuropil.storage import replacing
+from neuropil.whole_files import replacing, replacing_folder
 
 
 def write_json(path: str | os.PathLike, content: dict) -> None:
@@ -23,19 +20,6 @@ def write_json(path: str | os.PathLike, content: dict) -> None:
 def read_info(folder: str | os.PathLike) -> dict:
     """Read the file ``info`` of a precomputed folder."""
     return json.loads((Path(folder) / "info").read_text(encoding="utf-8"))
-
-
-@contextlib.contextmanager
-def replacing_folder(folder: str | os.PathLike) -> Iterator[Path]:
-    """Give an empty folder that takes the place of ``folder`` on a clean end."""
-    folder = Path(folder)
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=".", dir=folder.parent) as temporary:
-        new = Path(temporary) / folder.name
-        new.mkdir(mode=0o755)
-        yield new
-        shutil.rmtree(folder, ignore_errors=True)
-        new.rename(folder)
 
 
 def write_folder(folder: str | os.PathLike, files: Iterable[tuple[str, bytes]]) -> None:

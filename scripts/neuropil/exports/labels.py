@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 
 from neuropil.exports.tables import protect_ids
-from neuropil.storage import replacing
 from neuropil.synapses.sampling import make_keys, sample_candidates
+from neuropil.whole_files import replacing
 
 VX, NM = ([f"{axis}_{unit}" for axis in "zyx"] for unit in ("vx", "nm"))
 COLUMNS = ["number", "synapse", "key", "cell_a", "cell_b", *VX, *NM]

@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 
 from neuropil.exports.swc import NM_PER_UM, order_nodes
 from neuropil.skeletons.store import Skeleton, list_cells, read_skeleton
-from neuropil.storage import replacing
+from neuropil.whole_files import replacing
 
 COLUMNS = {
     "neuron": "u8",

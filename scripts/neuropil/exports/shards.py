@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from neuropil.storage import replacing
+from neuropil.whole_files import replacing
 
 FIRST, SECOND = np.uint32(0x239B961B), np.uint32(0xAB0E9789)
 MIX_1, MIX_2 = np.uint32(0x85EBCA6B), np.uint32(0xC2B2AE35)

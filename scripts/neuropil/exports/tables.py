@@ -8,7 +8,8 @@ from xml.sax.saxutils import escape, quoteattr
 
 import pandas as pd
 
-from neuropil.storage import read_table, replacing
+from neuropil.storage import read_table
+from neuropil.whole_files import replacing
 
 GRAPHML_TYPES = {"i": "long", "u": "string", "f": "double", "b": "boolean"}
 HEAD = (

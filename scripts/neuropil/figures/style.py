@@ -10,7 +10,7 @@ import matplotlib as mpl
 import numpy as np
 from matplotlib.figure import Figure
 
-from neuropil.storage import replacing
+from neuropil.whole_files import replacing
 
 #: Decorator and context: draw in the style of the project.
 in_style = mpl.rc_context(fname=str(Path(__file__).with_name("neuropil.mplstyle")))

@@ -1,11 +1,15 @@
-"""Compiled kernels. Importing this package chooses where numba keeps its code.
+"""Compiled kernels. Importing this package chooses where numba keeps their code.
 
-numba looks only at the file of a kernel to see whether its cached code is stale, and
-fails at import where it can't write. So the cache lies in a folder named after the text
-of all kernels, numba's version and the processor; where that can't be written, each
-process compiles into a temporary folder. It must be set before numba is imported.
+numba looks only at the file of a kernel to see whether its cached code is stale, fails
+at import where it can't write, and in a job where a file of its cache is damaged or the
+disk is full. So its cache lies where `kernel_cache` says, which must be settled before
+numba is imported, and errors of the cache lead to compiling.
 """
 
-from neuropil.kernel_cache import set_cache_folder
+from neuropil.kernel_cache import forgiving, set_cache_folder
 
 set_cache_folder()
+
+from numba.core import caching  # noqa: E402
+
+caching.Cache._guard_against_spurious_io_errors = forgiving

@@ -17,7 +17,7 @@ from neuropil.meshes.geometry import is_closed, measure_mesh
 from neuropil.meshes.store import StoredMesh
 from neuropil.meshes.surfaces import Mesh
 from neuropil.meshes.voxels import Voxels
-from neuropil.storage import replacing
+from neuropil.whole_files import replacing
 
 PACKAGE = ".venv/bin/pip install -r requirements-poisson.lock"
 LIBRARIES = "apt-get install libusb-1.0-0 libegl1 libgl1 libx11-6 libgomp1"

@@ -22,8 +22,8 @@ Nanometres = float | Sequence[float]
 def derive_seed(seed: int, *names: str | int) -> np.uint64:
     """Seed of one named use of randomness, independent of every other name's.
 
-    >>> derive_seed(1, "membrane") != derive_seed(1, "cytoplasm")
-    True
+    >>> len({derive_seed(1, "membrane"), derive_seed(1, "cytoplasm")})
+    2
     """
     text = "/".join(str(part) for part in (seed, *names))
     return np.uint64(

@@ -249,7 +249,7 @@ def find_cuts(volumes: np.ndarray) -> np.ndarray:
     """Where to cut objects into batches of some work, at least one object each.
 
     >>> find_cuts(np.array([300_000, 150_000, 90_000, 10, 10])).tolist()
-    [1, 3]
+    [1, 2]
     """
     batch = np.cumsum(volumes) // BATCH
     before = np.append(0, batch[:-1])

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import h5py
 import hdf5plugin  # noqa: F401  (registers the filters of compressed datasets)
+import numpy as np
 
 from neuropil.errors import InputError
 from neuropil.grid import Box
@@ -46,8 +47,12 @@ def open_hdf5_volume(source: dict, name: str) -> Volume:
     axes = find_axes(source, default_axes(data.ndim), data.shape, name)
     size = settle_voxel_size(source, find_voxel_size(data, axes), name)
 
+    sources = Sources(data, name)
+
     def load(box: Box):
-        return axes.arrange(data[axes.index(box)])
+        index = axes.index(box)
+        sources.check(index)
+        return axes.arrange(data[index])
 
     return Volume(
         name=name,
@@ -56,7 +61,7 @@ def open_hdf5_volume(source: dict, name: str) -> Volume:
         voxel_size_nm=size,
         offset_nm=settle_offset(source, find_offset(data, axes, size)),
         load=load,
-        verify=lambda: check_sources(data, name),
+        verify=lambda: sources.check(tuple(slice(0, n) for n in data.shape)),
     )
 
 
@@ -111,14 +116,44 @@ def spatial(values, axes: Axes) -> tuple[float, ...]:
     return tuple(values[letters.index(a)] for a in "zyx")
 
 
-def check_sources(data: h5py.Dataset, name: str) -> None:
-    """Refuse a virtual dataset whose files are missing: they would read as 0."""
-    if not data.is_virtual:
-        return
-    folder = Path(data.file.filename).parent
-    for source in data.virtual_sources():
-        if source.file_name != "." and not (folder / source.file_name).exists():
-            raise InputError(
-                f"{name} is put together from other files, of which "
-                f"{source.file_name} is missing. Make it again, or restore that file."
-            )
+class Sources:
+    """The files that a virtual dataset is put together from; none of other datasets.
+
+    HDF5 gives 0 where such a file is missing, without an error.
+
+    Parameters
+    ----------
+    name : of the dataset, for messages
+    """
+
+    def __init__(self, data: h5py.Dataset, name: str) -> None:
+        self.name, folder = name, Path(data.file.filename).parent
+        listed = data.virtual_sources() if data.is_virtual else []
+        listed = [part for part in listed if part.file_name != "."]
+        self.paths = [folder / part.file_name for part in listed]
+        bounds = [part.vspace.get_select_bounds() for part in listed]
+        self.bounds = np.array(bounds, int).reshape(len(listed), 2, data.ndim)
+        self.is_there = np.zeros(len(listed), bool)
+
+    def check(self, index: tuple) -> None:
+        """Refuse to read at an index if a file is missing.
+
+        Raises
+        ------
+        InputError
+            That names the file.
+        """
+        if self.is_there.all():
+            return
+        slices = (i if isinstance(i, slice) else slice(i, i + 1) for i in index)
+        start, stop = np.transpose([(part.start, part.stop) for part in slices])
+        first, last = self.bounds[:, 0], self.bounds[:, 1]
+        is_read = ((first < stop) & (start <= last)).all(axis=1)
+        for number in np.flatnonzero(is_read & ~self.is_there):
+            self.is_there[number] = self.paths[number].exists()
+            if not self.is_there[number]:
+                raise InputError(
+                    f"{self.name} is put together from other files, of which "
+                    f"{self.paths[number].name} is missing. Restore that file; if "
+                    "neuropil made both, delete both and run the same command again."
+                )

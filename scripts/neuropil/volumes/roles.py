@@ -8,6 +8,7 @@ dataset lies at ``offset + [i, i + 1) * voxel_size``.
 from __future__ import annotations
 
 import functools
+import math
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -171,7 +172,7 @@ def sampling(
     """
     step = exact(size) / exact(other_size)
     first = (exact(size) / 2 + exact(offset) - exact(other_offset)) / exact(other_size)
-    common = step.denominator * first.denominator
+    common = math.lcm(step.denominator, first.denominator)
     return int(step * common), int(first * common), common
 
 

@@ -1,0 +1,180 @@
+"""Files and folders that are complete or not there at all, whatever happens.
+
+Each is made in a hidden folder beside its place (``.<name>.part``) and moved there when
+it is complete and on the disk. So a reader never meets half a file, not even after a
+power cut. What a killed job leaves behind, the next one for the same file removes.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import io
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import h5py
+
+from neuropil.errors import InputError
+
+_MORE_ROOM = "Free space there, then run the same command again."
+_MAKE_WRITABLE = "Make the folder writable, or run in another one (snakemake -d)."
+WAYS_OUT = {
+    errno.ENOSPC: _MORE_ROOM,
+    errno.EDQUOT: _MORE_ROOM,
+    errno.EFBIG: _MORE_ROOM,
+    errno.EACCES: _MAKE_WRITABLE,
+    errno.EPERM: _MAKE_WRITABLE,
+    errno.EROFS: _MAKE_WRITABLE,
+    errno.ENOTDIR: _MAKE_WRITABLE,
+    errno.EIO: "Check the disk, then run the same command again.",
+}
+
+
+@contextlib.contextmanager
+def replacing(path: str | os.PathLike) -> Iterator[Path]:
+    """Give a temporary path beside ``path``; rename it to ``path`` on a clean end.
+
+    Raises
+    ------
+    InputError
+        If the disk is full or the folder can't be written to; ``path`` stays as it was.
+    """
+    path = Path(path)
+    with _part_folder(path) as folder:
+        handle, name = tempfile.mkstemp(dir=folder)
+        os.close(handle)
+        yield Path(name)
+        os.chmod(name, 0o644)
+        _keep(name)
+        os.replace(name, path)
+
+
+@contextlib.contextmanager
+def replacing_folder(path: str | os.PathLike) -> Iterator[Path]:
+    """Give an empty folder that takes the place of ``path`` on a clean end.
+
+    Raises
+    ------
+    InputError
+        As `replacing` does.
+    """
+    path = Path(path)
+    with _part_folder(path) as folder:
+        new = folder / path.name
+        new.mkdir(mode=0o755)
+        yield new
+        shutil.rmtree(path, ignore_errors=True)
+        new.rename(path)
+
+
+@contextlib.contextmanager
+def replacing_hdf5(path: str | os.PathLike, **options) -> Iterator[h5py.File]:
+    """Give an HDF5 file to write, which takes the place of ``path`` on a clean end.
+
+    Parameters
+    ----------
+    options : of `h5py.File`
+
+    Raises
+    ------
+    InputError
+        As `replacing` does.
+    """
+    with replacing(path) as temporary, SteadyFile(temporary) as raw:
+        try:
+            with h5py.File(raw, "w", **options) as file:
+                yield file
+        finally:
+            raw.check()
+
+
+class SteadyFile(io.FileIO):
+    """A file that takes all that is written, and says afterwards what went wrong.
+
+    HDF5 can't stand a write that fails. If the disk is full when a dataset is closed,
+    what HDF5 still holds of it is lost without an error; if it is full when the file is
+    closed, the process crashes. So HDF5 gets to know nothing of it.
+    """
+
+    def __init__(self, path: str | os.PathLike) -> None:
+        super().__init__(path, "r+b")
+        self.error: OSError | None = None
+
+    def write(self, data) -> int:
+        """Write all bytes of a buffer, unless something went wrong earlier."""
+        rest = memoryview(data).cast("B")
+        size = len(rest)
+        try:
+            while len(rest) and not self.error:  # a nearly full disk takes some
+                rest = rest[super().write(rest) :]
+        except OSError as error:
+            self.error = error
+        return size
+
+    def truncate(self, size: int | None = None) -> int:
+        """Set the size of the file, in bytes."""
+        try:
+            return super().truncate(size)
+        except OSError as error:
+            self.error = self.error or error
+            return size or 0
+
+    def check(self) -> None:
+        """Raise the first error there was."""
+        if self.error:
+            raise self.error
+
+
+@contextlib.contextmanager
+def _part_folder(path: Path) -> Iterator[Path]:
+    """Make a folder for what is on its way to ``path``, and remove it at the end."""
+    folder = path.with_name(f".{path.name}.part")
+    try:
+        with _explaining(path):
+            shutil.rmtree(folder, ignore_errors=True)
+            folder.mkdir(parents=True, exist_ok=True)
+            yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextlib.contextmanager
+def _explaining(path: Path) -> Iterator[None]:
+    """Turn an error of the disk while ``path`` is written into one sentence."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in WAYS_OUT:
+            raise
+        reason = os.strerror(error.errno)
+        if error.errno == errno.ENOSPC:
+            reason += _describe_room(path.parent)
+        raise InputError(
+            f"{path} can't be written ({reason}); what was there before is kept. "
+            f"{WAYS_OUT[error.errno]}"
+        ) from error
+
+
+def _describe_room(folder: Path) -> str:
+    """Say how much room the disk of a folder has, as far as it tells."""
+    try:
+        disk = os.statvfs(folder)
+    except OSError:
+        return ""
+    if disk.f_files and not disk.f_favail:
+        return f": it takes no more than {disk.f_files:,} files"
+    size, free = (n * disk.f_frsize / 1e6 for n in (disk.f_blocks, disk.f_bavail))
+    return f": {free:,.1f} of {size:,.0f} MB are free"
+
+
+def _keep(path: str) -> None:
+    """Wait until a file is on the disk: else a power cut could leave it empty."""
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
