@@ -33,8 +33,9 @@ test: setup-tests  ## all tests, in two processes at a time (WORKERS=2)
 test-fast: setup-tests  ## the tests that take seconds
 	@$(pytest) -m 'not slow' tests/unit tests/workflow $(ARGS)
 
-bench: setup  ## speed of every voxel step beside plain scipy (DATA_ROOT=... for real tissue)
+bench: setup  ## speed of voxel steps beside plain scipy, of Snakemake alone (DATA_ROOT=... for real tissue)
 	@PYTHONPATH=scripts:tests $(run) bench.bench $(DATA_ROOT)
+	@PYTHONPATH=scripts:tests $(run) bench.rehearse
 
 lint: setup  ## ruff, snakefmt, snakemake --lint
 	@$(run) ruff check .

@@ -77,19 +77,6 @@ def chunk_files(pattern, **wildcards):
     return expand(f"{RESULTS}/{pattern}", chunk=GRID.chunks, **wildcards)
 
 
-def around(pattern):
-    """Input function: the files of a chunk and of the chunks that touch it."""
-
-    def files(wildcards):
-        chunks = sorted([wildcards.chunk, *GRID.neighbours(wildcards.chunk)])
-        return expand(f"{RESULTS}/{pattern}", chunk=chunks, **wildcards_but(wildcards))
-
-    def wildcards_but(wildcards):
-        return {k: v for k, v in wildcards.items() if k != "chunk"}
-
-    return files
-
-
 def volume_files(*roles):
     """Files that hold the volumes of roles, of those that exist and are local."""
     return [

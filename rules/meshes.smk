@@ -37,9 +37,7 @@ rule merge_meshes:
     """Join the surfaces of a bucket's cells or objects; smooth and simplify them."""
     input:
         gate=gate("meshes/{meshed}"),
-        pieces=ancient(
-            chunk_files("meshes/{meshed}/chunks/{chunk}.h5", meshed="{meshed}")
-        ),
+        pieces=ancient(piece_files("meshes/{{meshed}}")),
     output:
         meshes=f"{MESHES}/buckets/{{bucket}}.h5",
         table=f"{MESHES}/buckets/{{bucket}}.parquet",

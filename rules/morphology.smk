@@ -2,8 +2,7 @@
 
 REQUIRED INPUTS: the checked config and the chunk grid, from common.smk; the pieces of
 skeletons and of meshes that chunks hold.
-OUTPUTS: names and input functions that the rules of skeletons and meshes use;
-skeletons/gates/ and meshes/{meshed}/gates/, which tell the buckets that changed.
+OUTPUTS: none; names and input functions that the rules of skeletons and meshes use.
 """
 
 from neuropil.buckets import bucket_names
@@ -28,7 +27,6 @@ wildcard_constraints:
     bucket=r"\d\d+",
     meshed=r"[a-z][a-z0-9]*",
     sheet="contacts|synapses",
-    shape=r"skeletons|meshes/[a-z][a-z0-9]*",
     segmentation=r"[A-Za-z0-9_-]+",
 
 
@@ -60,8 +58,10 @@ def meshed_files(wildcards):
     """Input function: what holds the labels to mesh; of cells, their supervoxels."""
     if wildcards.meshed == "cells":
         return volume_files("supervoxels")
-    labels = around(f"organelles/{wildcards.meshed}/chunks/{{chunk}}.h5")
-    return labels(wildcards)
+    # A chunk's cubes of samples reach beyond its high faces alone.
+    chunks = [wildcards.chunk, *GRID.above(wildcards.chunk)]
+    labels = f"{RESULTS}/organelles/{wildcards.meshed}/chunks/{{chunk}}.h5"
+    return expand(labels, chunk=chunks)
 
 
 def meshed_lookup(wildcards):
@@ -106,38 +106,3 @@ def compared_files(kind):
     """Paths of what chunks say of other segmentations, one of these after the other."""
     pattern = f"evaluation/segmentations/{{segmentation}}/{{chunk}}.{kind}.parquet"
     return [f for s in COMPARED for f in chunk_files(pattern, segmentation=s)]
-
-
-def gate(shape):
-    """Input function: what all chunks hold of a bucket of skeletons or meshes."""
-
-    def path(wildcards):
-        named = shape.format(**wildcards)
-        checkpoints.write_gates.get(shape=named)
-        return f"{RESULTS}/{named}/gates/{wildcards.bucket}.txt"
-
-    return path
-
-
-# A checkpoint, as write_lookups is: of the jobs behind it just those are run whose gate
-# became another one. They read the chunks' files, too, which say nothing of one bucket
-# and so are `ancient`; as all of them are inputs here, none is made behind its back.
-checkpoint write_gates:
-    """Write what the chunks hold of each bucket of skeletons or meshes, in short."""
-    input:
-        pieces=lambda wildcards: chunk_files("{shape}/chunks/{chunk}.h5", **wildcards),
-    output:
-        gates=bucket_files("{shape}/gates/{bucket}.txt", shape="{shape}"),
-    log:
-        f"{RESULTS}/logs/write_gates/{{shape}}.log",
-    benchmark:
-        f"{RESULTS}/benchmarks/write_gates/{{shape}}.tsv"
-    conda:
-        "../envs/volumes.yaml"
-    resources:
-        mem_mb=memory("write_gates"),
-        runtime=minutes("write_gates"),
-    params:
-        code=code_digest("write_gates"),
-    script:
-        "../scripts/write_gates.py"

@@ -8,8 +8,6 @@ overlaps.parquet, points.parquet, and the volumes of objects, chunks/{chunk}.h5.
 from functools import partial
 
 ORGANELLE = f"{RESULTS}/organelles/{{organelle}}"
-BASINS = "organelles/{organelle}/basins"
-TABLES = ("fragments", "basins", "saddles", "rim")
 RECIPE = ("threshold", "opening_nm", "closing_nm", "erosion_nm", "min_seed_vx")
 RECIPES = {o: {k: config["organelles"][o][k] for k in RECIPE} for o in ORGANELLES}
 MAPPING = ("min_overlap", "min_mapping_vx")
@@ -25,7 +23,7 @@ rule label_organelles:
         volumes=lambda wildcards: volume_files(wildcards.organelle),
     output:
         labels=f"{ORGANELLE}/basins/{{chunk}}.h5",
-        tables=[f"{RESULTS}/{BASINS}/{{chunk}}.{t}.parquet" for t in TABLES],
+        tables=f"{ORGANELLE}/basins/{{chunk}}.tables.h5",
     log:
         f"{RESULTS}/logs/label_organelles/{{organelle}}/{{chunk}}.log",
     benchmark:
@@ -48,10 +46,10 @@ rule label_organelles:
 rule link_organelles:
     """Join the basins of all chunks to objects, and number these."""
     input:
-        **{t: of_organelle(f"{BASINS}/{{chunk}}.{t}.parquet") for t in TABLES},
+        tables=of_organelle("organelles/{organelle}/basins/{chunk}.tables.h5"),
     output:
         objects=f"{ORGANELLE}/seeded.parquet",
-        links=of_organelle("organelles/{organelle}/links/{chunk}.parquet"),
+        links=f"{ORGANELLE}/links.parquet",
     log:
         f"{RESULTS}/logs/link_organelles/{{organelle}}.log",
     benchmark:
@@ -75,7 +73,7 @@ rule extract_organelles:
     input:
         volumes=volume_files("supervoxels"),
         labels=f"{ORGANELLE}/basins/{{chunk}}.h5",
-        links=f"{ORGANELLE}/links/{{chunk}}.parquet",
+        links=f"{ORGANELLE}/links.parquet",
     output:
         labels=f"{ORGANELLE}/chunks/{{chunk}}.h5",
         objects=f"{ORGANELLE}/chunks/{{chunk}}.objects.parquet",

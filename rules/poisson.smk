@@ -31,7 +31,7 @@ rule merge_poisson:
     input:
         found=rules.check_poisson.output.found,
         gate=gate("meshes/{sheet}"),
-        pieces=ancient(chunk_files("meshes/{sheet}/chunks/{chunk}.h5", sheet="{sheet}")),
+        pieces=ancient(piece_files("meshes/{{sheet}}")),
     output:
         meshes=f"{SHEET}/buckets/{{bucket}}.h5",
         table=f"{SHEET}/buckets/{{bucket}}.parquet",

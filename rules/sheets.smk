@@ -54,7 +54,7 @@ rule merge_sheets:
     """Mesh the synapses, or contacts, of a bucket."""
     input:
         gate=gate("meshes/{sheet}"),
-        pieces=ancient(chunk_files("meshes/{sheet}/chunks/{chunk}.h5", sheet="{sheet}")),
+        pieces=ancient(piece_files("meshes/{{sheet}}")),
     output:
         meshes=f"{SHEET}/buckets/{{bucket}}.h5",
         table=f"{SHEET}/buckets/{{bucket}}.parquet",

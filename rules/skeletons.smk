@@ -37,7 +37,7 @@ rule merge_skeletons:
     """Put the skeletons of the cells of one bucket together."""
     input:
         gate=gate("skeletons"),
-        pieces=ancient(chunk_files("skeletons/chunks/{chunk}.h5")),
+        pieces=ancient(piece_files("skeletons")),
     output:
         skeletons=f"{RESULTS}/skeletons/buckets/{{bucket}}.h5",
         table=f"{RESULTS}/skeletons/buckets/{{bucket}}.parquet",

@@ -4,15 +4,15 @@ from functools import partial
 
 from neuropil.blocks import map_blocks
 from neuropil.joblog import start_log
-from neuropil.organelle_voxels import extract_organelles, open_supervoxels
+from neuropil.organelle_voxels import extract_organelles, open_supervoxels, read_links
 from neuropil.schemas.organelles import PARTIAL_OBJECTS, PARTIAL_POINTS
-from neuropil.storage import LabelFile, LabelStack, read_table, write_table
+from neuropil.storage import LabelFile, LabelStack, write_table
 
 start_log(snakemake)
+given, wanted = snakemake.input, snakemake.wildcards
+stack, links = LabelStack([given.labels]), read_links(given.links, wanted.chunk)
+supervoxels = open_supervoxels(snakemake.params.dataset, wanted.organelle)
 core, block = snakemake.params.boxes
-stack, links = LabelStack([snakemake.input.labels]), read_table(snakemake.input.links)
-dataset, organelle = snakemake.params.dataset, snakemake.wildcards.organelle
-supervoxels = open_supervoxels(dataset, organelle)
 walk = partial(map_blocks, box=core, block_shape=block, threads=snakemake.threads)
 with LabelFile(snakemake.output.labels, core, supervoxels.voxel_size_nm) as file:
     parts = extract_organelles(stack.read, links, supervoxels, walk, file.write)

@@ -3,7 +3,7 @@
 from functools import partial
 
 from neuropil.blocks import map_blocks
-from neuropil.instances import BasinFiles, Recipe, label_organelles, save_basins
+from neuropil.instances import Recipe, label_organelles, save_basins
 from neuropil.joblog import start_log
 from neuropil.storage import LabelFile
 from neuropil.volumes import open_role
@@ -16,4 +16,4 @@ walk = partial(map_blocks, box=core, block_shape=block, threads=snakemake.thread
 kind, size = {"labels": "uint32"}, volume.voxel_size_nm
 with LabelFile(snakemake.output.labels, core, size, kind) as file:
     tables = label_organelles(volume, recipe, core, walk, file.write)
-save_basins(tables, BasinFiles(*snakemake.output.tables))
+save_basins(tables, snakemake.output.tables)

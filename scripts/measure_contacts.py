@@ -5,13 +5,14 @@ from neuropil.joblog import start_log
 from neuropil.provenance import describe_job
 from neuropil.schemas.contacts import CONTACTS, PAIRS, SITE_CONTACTS
 from neuropil.storage import read_table, write_table
+from neuropil.table_parts import read_parts
 
 start_log(snakemake)
 paths, params, output = snakemake.input, snakemake.params, snakemake.output
-tables = SiteTables(*map(read_table, (paths.sites, paths.touching, paths.strays)))
+tables = [*map(read_table, (paths.sites, paths.touching)), read_parts(paths.strays)]
 membership = read_table(paths.membership)
 measured = measure_contacts(
-    tables, membership, params.voxel_size_nm, params.min_area_um2
+    SiteTables(*tables), membership, params.voxel_size_nm, params.min_area_um2
 )
 write_table(output.contacts, measured.contacts, CONTACTS, describe_job(snakemake))
 write_table(output.pairs, measured.pairs, PAIRS, describe_job(snakemake))

@@ -7,10 +7,13 @@ column counts the rows of which, the tuple's class says in ``COUNTED``.
 
 In a file the pieces of a bucket lie together, so that they can be read alone, and each
 bucket has a digest of them, so that a changed bucket is known from an unchanged one.
+The files of many chunks can be put together to one of the same kind (a slab), so that
+who reads a bucket opens few files.
 """
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import logging
 import os
@@ -132,18 +135,75 @@ def create_columns(file: h5py.File, pieces: Pieces) -> dict[str, h5py.Dataset]:
     """Make an empty dataset in a file for each column of pieces."""
     columns = {}
     for name, column in pieces._asdict().items():
-        chunk = (min(len(column), ROWS), *column.shape[1:])
-        packed = {"chunks": chunk, "shuffle": True, **PACKED}
-        packed = packed if len(column) else {}
-        kind = {"shape": column.shape, "dtype": column.dtype, "track_times": False}
-        columns[name] = file.create_dataset(name, **kind, **packed)
+        columns[name] = create_column(file, name, column.shape, column.dtype)
+        columns[name].attrs["counted_by"] = counter_of(type(pieces), name)
     return columns
+
+
+def create_column(
+    file: h5py.File, name: str, shape: tuple[int, ...], dtype: np.dtype
+) -> h5py.Dataset:
+    """Make a dataset for a column of pieces, packed unless it is empty."""
+    packed = {"shuffle": True, **PACKED} if shape[0] else {}
+    if packed:
+        packed["chunks"] = (min(shape[0], ROWS), *shape[1:])
+    return file.create_dataset(name, shape, dtype, track_times=False, **packed)
+
+
+def merge_pieces(path: str | os.PathLike, paths: Sequence[str | os.PathLike]) -> None:
+    """Put the pieces of files together to one file, in their order in each bucket.
+
+    `read_pieces` of it gives what it gives of all the files. The digest of a bucket
+    follows from theirs. Memory is that of a column of one bucket.
+
+    Parameters
+    ----------
+    path : to write
+    paths : files of `write_pieces`, of one class and number of buckets
+    """
+    with contextlib.ExitStack() as stack:
+        files = [stack.enter_context(reading_hdf5(p)) for p in paths]
+        out = stack.enter_context(replacing_hdf5(path))
+        starts = [{name: s[()] for name, s in file["start"].items()} for file in files]
+        for name in starts[0]:
+            total = np.sum([start[name] for start in starts], axis=0)
+            out.create_dataset(f"start/{name}", data=total, track_times=False)
+        words = zip(*(file["digest"][()].tolist() for file in files))
+        joined = np.array([join_digests(found) for found in words], "S16")
+        out.create_dataset("digest", data=joined, track_times=False)
+        for name in (n for n in files[0] if n not in ("start", "digest")):
+            counter = files[0][name].attrs["counted_by"]
+            columns = [file[name] for file in files]
+            merge_column(out, columns, [start[counter] for start in starts])
+    logging.info("put the pieces of %d files together", len(paths))
+
+
+def join_digests(words: Sequence[bytes]) -> str:
+    """Say in 16 letters what several digests are; nothing if all are of nothing."""
+    words = [word for word in words if word]
+    return hashlib.blake2b(b" ".join(words), digest_size=8).hexdigest() if words else ""
+
+
+def merge_column(
+    out: h5py.File, columns: Sequence[h5py.Dataset], starts: Sequence[np.ndarray]
+) -> None:
+    """Write a column of `merge_pieces`; ``starts`` (B + 1,) has its rows per bucket."""
+    first = columns[0]
+    name, rows = first.name.lstrip("/"), sum(map(len, columns))
+    data = create_column(out, name, (rows, *first.shape[1:]), first.dtype)
+    data.attrs["counted_by"] = first.attrs["counted_by"]
+    at = 0
+    for bucket in range(len(starts[0]) - 1):
+        spans = (slice(*map(int, start[bucket : bucket + 2])) for start in starts)
+        part = np.concatenate([c[span] for c, span in zip(columns, spans)])
+        data[at : at + len(part)] = part
+        at += len(part)
 
 
 def read_pieces(
     paths: Sequence[str | os.PathLike], bucket: int, kind: type[Pieces]
 ) -> Pieces:
-    """Read the pieces of a bucket, of a class, from the files of all chunks."""
+    """Read the pieces of a bucket, of a class, from the files of chunks or slabs."""
     parts = []
     for path in paths:
         with reading_hdf5(path) as file:
@@ -162,14 +222,14 @@ def read_digests(path: str | os.PathLike) -> list[str]:
 
 
 def write_gates(gates: Sequence[str], paths: Sequence[str]) -> None:
-    """Write what chunks hold of each bucket, in short: a line per chunk with pieces.
+    """Write what files hold of each bucket, in short: a line per file with pieces.
 
     What is made of a bucket's pieces is to be made again if its gate has changed.
 
     Parameters
     ----------
     gates : texts to write, in the order of the buckets
-    paths : files of pieces, named as their chunks
+    paths : files of pieces, named as their chunks or slabs
     """
     found = {Path(path).stem: read_digests(path) for path in paths}
     for bucket, gate in enumerate(gates):
@@ -178,4 +238,4 @@ def write_gates(gates: Sequence[str], paths: Sequence[str]) -> None:
         ]
         with replacing(gate) as temporary:
             temporary.write_text("".join(lines))
-    logging.info("%d buckets of the pieces of %d chunks", len(gates), len(paths))
+    logging.info("%d buckets of the pieces in %d files", len(gates), len(paths))

@@ -122,6 +122,12 @@ class Grid:
         """Names of all chunks, z slowest."""
         return [self.name(i) for i in np.ndindex(*self.shape)]
 
+    def slabs(self, count: int) -> dict[str, list[str]]:
+        """Chunks in runs of a number of them, by the name of the run: 000, 001, ..."""
+        chunks = self.chunks
+        runs = range(0, len(chunks), count)
+        return {f"{i:03d}": chunks[a : a + count] for i, a in enumerate(runs)}
+
     @staticmethod
     def name(index: Triple) -> str:
         """Name of the chunk at an index of the grid."""
@@ -147,6 +153,12 @@ class Grid:
     def neighbours(self, name: str) -> list[str]:
         """Names of the up to 26 chunks that touch a chunk."""
         return list(self._around(self.index(name)))
+
+    def above(self, name: str) -> list[str]:
+        """Names of the up to 7 chunks that touch a chunk at its high faces."""
+        here = self.index(name)
+        around = ((other, self.index(other)) for other in self.neighbours(name))
+        return [other for other, at in around if all(a >= b for a, b in zip(at, here))]
 
     def _around(self, index: Triple) -> Iterator[str]:
         for step in itertools.product((-1, 0, 1), repeat=3):

@@ -11,6 +11,7 @@ from __future__ import annotations
 import functools
 import logging
 import math
+import os
 from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
@@ -35,13 +36,13 @@ from neuropil.morphology import Lattice, ball_spans, open_close, span_reach
 from neuropil.schemas.organelles import (
     BASINS,
     FRAGMENTS,
-    LINKS,
     RIM,
     SADDLES,
     SEEDED,
 )
-from neuropil.storage import read_table, write_table
+from neuropil.storage import PACKED, as_table, reading_hdf5
 from neuropil.volumes.base import Volume
+from neuropil.whole_files import replacing_hdf5
 
 Walk = Callable[[Callable], Iterator[tuple]]
 Slices = tuple[slice, slice, slice]
@@ -167,30 +168,31 @@ def label_organelles(
     return BasinFrames(*(pd.DataFrame.from_records(rows) for rows in tables))
 
 
-class BasinFiles(NamedTuple):
-    """Paths of the tables that `label_organelles` gave for one chunk."""
+class BasinFile(NamedTuple):
+    """The tables that `label_organelles` gave for one chunk, in one HDF5 file."""
 
-    fragments: str
-    basins: str
-    saddles: str
-    rim: str
+    path: str | os.PathLike
 
     def read(self, name: str, offset: int = 0) -> np.ndarray:
         """Rows of a table, whose basins count on from an offset."""
-        schema = {"basins": BASINS, "saddles": SADDLES, "rim": RIM}[name]
-        frame = read_table(getattr(self, name), schema.columns)
-        return count_on(make_rows(schema, [frame[c] for c in frame]), offset)
+        with reading_hdf5(self.path) as file:
+            return count_on(file[name][()], offset)
 
 
-def save_basins(tables: BasinFrames, files: BasinFiles) -> None:
-    """Write the tables of a chunk to their files."""
-    for frame, path, schema in zip(tables, files, (FRAGMENTS, BASINS, SADDLES, RIM)):
-        write_table(path, frame, schema)
+def save_basins(tables: BasinFrames, path: str | os.PathLike) -> None:
+    """Write the tables of a chunk, each sorted by its keys, to one file."""
+    with replacing_hdf5(path) as file:
+        schemas = (FRAGMENTS, BASINS, SADDLES, RIM)
+        for name, frame, schema in zip(tables._fields, tables, schemas):
+            frame = as_table(frame, schema).to_pandas()
+            rows = make_rows(schema, [frame[c] for c in frame])
+            packed = PACKED if len(rows) else {}
+            file.create_dataset(name, data=rows, track_times=False, **packed)
 
 
 def link_organelles(
-    files: Sequence[BasinFiles], grid: Grid, recipe: Recipe, min_size: int
-) -> tuple[list[pd.DataFrame], pd.DataFrame]:
+    files: Sequence[BasinFile], grid: Grid, recipe: Recipe, min_size: int
+) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Join the basins of all chunks to objects, and number them.
 
     Holds the basins of all chunks, but the rims of only two chunks at a time.
@@ -202,7 +204,7 @@ def link_organelles(
 
     Returns
     -------
-    list of `LINKS`, one per chunk; and `SEEDED`, the objects
+    `LINKS` of all chunks; and `SEEDED`, the objects
     """
     forest = recipe.forest(grid.box)
     parts = [file.read("basins") for file in files]
@@ -215,14 +217,14 @@ def link_organelles(
     final = number[group]
     logging.info("%d objects of %d basins", len(objects), len(basins))
     links = [
-        link_labels(read_table(f.fragments), final[a:b])
-        for f, a, b in zip(files, offsets, offsets[1:])
+        link_labels(chunk, f.read("fragments"), final[a:b])
+        for chunk, f, a, b in zip(grid.chunks, files, offsets, offsets[1:])
     ]
-    return links, objects
+    return pd.concat(links, ignore_index=True), objects
 
 
 def read_saddles(
-    files: Sequence[BasinFiles], grid: Grid, offsets: np.ndarray
+    files: Sequence[BasinFile], grid: Grid, offsets: np.ndarray
 ) -> np.ndarray:
     """Read the edges inside of chunks, and find those across their borders.
 
@@ -263,14 +265,8 @@ def number_objects(
     return number, pd.DataFrame.from_records(rows)
 
 
-def link_labels(fragments: pd.DataFrame, number: np.ndarray) -> pd.DataFrame:
+def link_labels(chunk: str, fragments: np.ndarray, number: np.ndarray) -> pd.DataFrame:
     """`LINKS` of a chunk: the object number of each label's basin."""
-    found = number[fragments["basin"].to_numpy(np.int64) - 1]
-    links = make_rows(LINKS, [fragments["label"], found])
-    return pd.DataFrame.from_records(links[found != 0])
-
-
-def save_links(links: Sequence[pd.DataFrame], paths: Sequence[str]) -> None:
-    """Write the links of each chunk to its file."""
-    for frame, path in zip(links, paths):
-        write_table(path, frame, LINKS)
+    found = number[fragments["basin"].astype(np.int64) - 1]
+    links = {"chunk": chunk, "label": fragments["label"], "object": found}
+    return pd.DataFrame(links)[found != 0]

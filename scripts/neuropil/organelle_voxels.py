@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -13,6 +14,7 @@ from neuropil.grid import Box
 from neuropil.kernels.runs import number_voxels
 from neuropil.partials import merge_partial_objects, merge_partial_points
 from neuropil.properties import Walk, extract_overlaps, point_bins
+from neuropil.storage import read_table
 from neuropil.volumes import open_role
 from neuropil.volumes.base import Volume
 
@@ -32,7 +34,7 @@ def extract_organelles(
     Parameters
     ----------
     read_labels : gives the (Z, Y, X) uint32 labels of `label_organelles` in a block
-    links : `LINKS` of the chunk
+    links : label, object, of the chunk (`read_links`)
     supervoxels : volume of uint64
     walk : calls a function on each block of the chunk (`blocks.map_blocks`)
     write : receives each block with labels and its (Z, Y, X) uint64 objects
@@ -60,6 +62,11 @@ def extract_organelles(
     objects = merge_partial_objects(rows)
     logging.info("%d objects in this chunk", len(objects))
     return objects, merge_partial_points(rows)
+
+
+def read_links(path: str | os.PathLike, chunk: str) -> pd.DataFrame:
+    """Read what a table of `LINKS` holds of one chunk; nothing else is decoded."""
+    return read_table(path, ["label", "object"], ("chunk", [chunk]))
 
 
 def number_labels(links: pd.DataFrame) -> np.ndarray:

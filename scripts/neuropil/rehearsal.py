@@ -24,7 +24,7 @@ from neuropil.contacts.linking import TABLES, link_contacts
 from neuropil.contacts.plan import plan_contacts
 from neuropil.grid import Box, Grid, Triple
 from neuropil.instances import (
-    BasinFiles,
+    BasinFile,
     Recipe,
     label_organelles,
     link_organelles,
@@ -225,13 +225,14 @@ def segment(volume: Volume, settings: Mapping) -> None:
     with tempfile.TemporaryDirectory() as folder:
         files = []
         for chunk, walk in zip(grid.chunks, walks):
-            names = [f"{folder}/{chunk}.{field}" for field in BasinFiles._fields]
-            files.append(BasinFiles(*names))
+            files.append(BasinFile(f"{folder}/{chunk}.h5"))
             core = grid.core(chunk)
-            save_basins(label_organelles(volume, recipe, core, walk, write), files[-1])
+            tables = label_organelles(volume, recipe, core, walk, write)
+            save_basins(tables, files[-1].path)
         links, _ = link_organelles(files, grid, recipe, min_size=0)
     read = hold(labels, volume.voxel_size_nm).read
-    for table, walk in zip(links, walks):
+    for chunk, walk in zip(grid.chunks, walks):
+        table = links[links["chunk"] == chunk]
         extract_organelles(read, table, cells, walk, lambda *_: None)
 
 

@@ -21,7 +21,7 @@ LEAST_MB = 500
 SLOWER = 5  # a slow file system, a busy node: how much longer a job may take
 LEAST_MINUTES = 10
 HALO_VX = 16  # blocks are read with about so many voxels around them
-THREAD_VX = 2**28  # a thread more for so many voxels of a chunk
+THREAD_VX = 2**30  # a thread more for so many voxels of a chunk
 MOST_THREADS = 8
 VOLUMES = ("chunk", "dataset", "bucket", "shard", "cube", "one")
 COEFFICIENTS = {
@@ -164,11 +164,11 @@ def round_up(mb: float) -> int:
 def chunk_threads(voxels: int) -> int:
     """Threads of a job on a chunk.
 
-    Chunks side by side use a machine better than threads in one, and need no more
-    memory as long as chunks are small. Of large ones, threads share what grows with the
-    chunk.
+    Chunks side by side use a machine better than threads in one: while a job starts, and
+    where it adds up what its threads found, all but one wait. Of chunks so large that
+    one core's share of a node's memory does not hold them, threads share it.
 
-    >>> chunk_threads(256**3), chunk_threads(512**3), chunk_threads(1024**3)
-    (1, 1, 4)
+    >>> chunk_threads(512**3), chunk_threads(1024**3), chunk_threads(2048**3)
+    (1, 1, 8)
     """
     return min(MOST_THREADS, max(1, round(voxels / THREAD_VX)))

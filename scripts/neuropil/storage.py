@@ -27,7 +27,9 @@ from neuropil.schemas.base import Schema
 from neuropil.whole_files import replacing, replacing_hdf5
 
 BLOCK = (32, 64, 64)  # HDF5 chunk, in voxels; small ones read quicker with a halo
+ROW_GROUP = 2**16  # rows of a table that are decoded at once, or not at all
 CACHE_SLOTS = 10_007  # a prime, well above the number of HDF5 chunks in a cache
+PACKED_TABLE = {"compression": "zstd", "write_page_checksum": True}
 PACKED = {"fletcher32": True, **hdf5plugin.Zstd(clevel=1)}  # options of datasets
 
 
@@ -73,7 +75,7 @@ def write_table(
     metadata = {b"neuropil": provenance.encode(), **schema.arrow().metadata}
     table = table.replace_schema_metadata(metadata)
     with replacing(path) as temporary:
-        pq.write_table(table, temporary, compression="zstd", write_page_checksum=True)
+        pq.write_table(table, temporary, ROW_GROUP, **PACKED_TABLE)
 
 
 def read_table(
@@ -84,7 +86,7 @@ def read_table(
     """Read a Parquet table; ids stay uint64.
 
     ``where`` names a column and the values in it whose rows to read; memory is then
-    that of these rows.
+    that of these rows, and if it is the first key, groups of other rows stay unread.
 
     Raises
     ------

@@ -20,7 +20,7 @@ from neuropil.contacts.plan import plan_contacts
 from neuropil.contacts.sites import find_sites
 from neuropil.grid import Box, Grid
 from neuropil.instances import (
-    BasinFiles,
+    BasinFile,
     Recipe,
     label_organelles,
     link_organelles,
@@ -170,14 +170,13 @@ def find_instances(tissue: Tissue, role: str) -> np.ndarray:
         tissue.volume(role), recipe, tissue.box, tissue.walk, write_labels
     )
     with TemporaryDirectory() as folder:
-        names = (f"{folder}/{name}.parquet" for name in BasinFiles._fields)
-        files = BasinFiles(*names)
-        save_basins(tables, files)
+        file = BasinFile(f"{folder}/tables.h5")
+        save_basins(tables, file.path)
         grid = Grid(tissue.box, tissue.box.shape)
-        links, _ = link_organelles([files], grid, recipe, settings["min_size_vx"])
+        links, _ = link_organelles([file], grid, recipe, settings["min_size_vx"])
     extract_organelles(
         lambda block: labels[block.slices],
-        links[0],
+        links,
         tissue.volume("supervoxels"),
         tissue.walk,
         write_objects,

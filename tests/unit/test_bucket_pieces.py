@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from neuropil.bucket_pieces import (
     digest,
+    merge_pieces,
     read_digests,
     read_pieces,
     select,
@@ -82,6 +83,41 @@ def test_a_bucket_is_read_alone(tmp_path_factory, rows, count):
     assert sorted(seen) == sorted(unmake(whole))
     twice = read_pieces([path, path], 0, Pieces)
     assert len(twice.name) == 2 * len(read_pieces([path], 0, Pieces).name)
+
+
+@given(st.lists(pieces, min_size=1, max_size=4), st.integers(1, 5))
+def test_files_put_together_read_as_one_by_one(tmp_path_factory, chunks, count):
+    folder = tmp_path_factory.mktemp("pieces")
+    paths = [folder / f"{i}.h5" for i in range(len(chunks))]
+    for path, rows in zip(paths, chunks):
+        write_pieces(path, make(rows), count)
+    merge_pieces(folder / "all.h5", paths)
+    words = [read_digests(path) for path in paths]
+    for bucket, word in enumerate(read_digests(folder / "all.h5")):
+        parts = [read_pieces(p, bucket, Pieces) for p in (paths, [folder / "all.h5"])]
+        for one, other in zip(*parts):
+            np.testing.assert_array_equal(one, other, strict=True)
+        assert bool(word) == any(found[bucket] for found in words)
+    merge_pieces(folder / "again.h5", [folder / "all.h5"])
+    assert unmake(read_pieces([folder / "again.h5"], 0, Pieces)) == unmake(
+        read_pieces(paths, 0, Pieces)
+    )
+
+
+@pytest.mark.parametrize("changed", [0, 1])
+def test_the_digest_of_a_slab_changes_with_the_bucket_of_a_changed_chunk(
+    tmp_path, changed
+):
+    rows = [(name, [1, 2, 3], [(0, 0, 1)]) for name in range(1, 30)]
+    paths, found = [tmp_path / "a.h5", tmp_path / "b.h5"], []
+    for beads in ([1, 2, 3], [1, 2, 4]):
+        for path in paths:
+            write_pieces(path, make(rows), 4)
+        write_pieces(paths[changed], make([(5, beads, rows[0][2]), *rows]), 4)
+        merge_pieces(tmp_path / "all.h5", paths)
+        found.append(read_digests(tmp_path / "all.h5"))
+    differ = [one != two for one, two in zip(*found)]
+    assert np.flatnonzero(differ).tolist() == bucket_of([5], 4).tolist()
 
 
 @given(pieces)

@@ -1,5 +1,7 @@
 """Contact sites: equal to the definition, for any grid, and put together to cells."""
 
+from collections import namedtuple
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -12,6 +14,7 @@ from neuropil.contacts.areas import SiteTables, measure_contacts
 from neuropil.contacts.chunks import extract_contacts
 from neuropil.contacts.linking import link_contacts
 from neuropil.contacts.plan import grow_steps, plan_contacts, reach_of, window_radius
+from neuropil.contacts.sites import merge_strays
 from neuropil.errors import InputError
 from neuropil.grid import Box, Grid, voxel_index
 from neuropil.kernels.crossings import count_crossings
@@ -34,6 +37,7 @@ FULL = {
     "reach_nm": 80,
 }
 TABLES = ("fragments", "links", "rim", "strays")
+Found = namedtuple("Found", ["sites", "labels", "touching", "strays"])
 
 
 def link(volume, box=None, chunk=None, block=None, config=CONFIG, threads=1):
@@ -64,6 +68,8 @@ def link(volume, box=None, chunk=None, block=None, config=CONFIG, threads=1):
     linked = link_contacts(
         {name: lambda c, name=name: getattr(chunks[c], name) for name in TABLES}, grid
     )
+    strays = [tables.strays for tables in chunks.values()]
+    linked = Found(*linked, merge_strays(pd.concat(strays, ignore_index=True)))
     for name, table in linked._asdict().items():
         as_table(table, getattr(schemas, name.upper()))
     sites = np.zeros(volume.shape, np.uint64)
@@ -219,7 +225,7 @@ def test_volumes_without_two_ids_have_no_sites(shape, value):
     assert not any(len(table) for table in linked)
     members = pd.DataFrame({"supervoxel": [HIGH], "cell": [1]}, dtype="u8")
     measured = measure_contacts(
-        SiteTables(linked.sites, linked.touching, linked.strays), members, SIZE, 0.0
+        SiteTables(linked.sites, linked.touching, [linked.strays]), members, SIZE, 0.0
     )
     for name in ("contacts", "pairs", "site_contacts"):
         table = as_table(getattr(measured, name), getattr(schemas, name.upper()))
@@ -230,7 +236,7 @@ def measure(volume, cell_of, min_area_um2=0.0):
     _, linked = link(volume, chunk=(6, 9, 20), block=(3, 9, 8), config=FULL)
     ids = np.unique(volume[volume != 0])
     members = pd.DataFrame({"supervoxel": ids, "cell": cell_of(ids)}).astype("u8")
-    tables = SiteTables(linked.sites, linked.touching, linked.strays)
+    tables = SiteTables(linked.sites, linked.touching, [linked.strays])
     measured = measure_contacts(tables, members, SIZE, min_area_um2)
     for name in ("contacts", "pairs", "site_contacts"):
         as_table(getattr(measured, name), getattr(schemas, name.upper()))
@@ -304,7 +310,7 @@ def test_small_contacts_are_left_out_but_stay_in_the_area_of_their_pair():
 def test_a_supervoxel_without_a_cell_is_named():
     _, linked = link(slabs(), config=FULL)
     members = pd.DataFrame({"supervoxel": [HIGH, HIGH + 1], "cell": [1, 2]})
-    tables = SiteTables(linked.sites, linked.touching, linked.strays)
+    tables = SiteTables(linked.sites, linked.touching, [linked.strays])
     with pytest.raises(InputError, match=str(HIGH + 5)):
         measure_contacts(tables, members.astype("u8"), SIZE, 0.0)
 

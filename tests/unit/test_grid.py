@@ -44,3 +44,21 @@ def test_voxel_index_follows_scan_order_beyond_32_bit():
 def test_a_wrong_chunk_name_is_refused():
     with pytest.raises(ValueError, match="z000_y001_x002"):
         Grid.index("z0_y1_x2")
+
+
+def test_slabs_are_runs_of_chunks_in_their_order():
+    grid = Grid(Box.of((3, 5, 7)), (1, 2, 3))
+    slabs = grid.slabs(4)
+    assert [len(chunks) for chunks in slabs.values()] == [4, 4, 4, 4, 4, 4, 3]
+    assert [c for chunks in slabs.values() for c in chunks] == grid.chunks
+    assert list(slabs) == sorted(slabs)
+    assert len(grid.slabs(27)) == 1
+
+
+def test_chunks_above_hold_what_lies_beyond_the_high_faces():
+    grid = Grid(Box.of((6, 8, 9)), (2, 4, 3))
+    for name in grid.chunks:
+        core = grid.core(name)
+        beyond = core.grow(0, 1)
+        held = [o for o in grid.chunks if grid.core(o).intersect(beyond).size]
+        assert sorted([name, *grid.above(name)]) == held

@@ -13,15 +13,15 @@ from test_morphology import ball
 from neuropil.blocks import map_blocks
 from neuropil.grid import Box, Grid
 from neuropil.instances import (
-    BasinFiles,
+    BasinFile,
     Recipe,
     label_organelles,
     link_organelles,
     measure_depth,
-    save_links,
+    save_basins,
 )
-from neuropil.schemas.organelles import BASINS, FRAGMENTS, LINKS, RIM, SADDLES, SEEDED
-from neuropil.storage import as_table, read_table, write_table
+from neuropil.schemas.organelles import SEEDED
+from neuropil.storage import as_table
 from neuropil.volumes.base import Volume
 
 SIZE = (25.0, 10.0, 10.0)
@@ -55,7 +55,7 @@ def segment(values, folder, chunk_shape=None, block_shape=None, **options):
     for chunk in grid.chunks:
         core = grid.core(chunk)
         labels[chunk] = np.zeros(core.shape, "u4")
-        files.append(BasinFiles(*(folder / f"{chunk}.{f}" for f in BasinFiles._fields)))
+        files.append(BasinFile(folder / f"{chunk}.h5"))
 
         def write(box, array, chunk=chunk, core=core):
             labels[chunk][box.within(core)] = array
@@ -63,12 +63,11 @@ def segment(values, folder, chunk_shape=None, block_shape=None, **options):
         blocks = {"block_shape": block_shape or values.shape, "threads": 2}
         walk = functools.partial(map_blocks, box=core, **blocks)
         tables = label_organelles(volume, recipe, core, walk, write)
-        schemas = (FRAGMENTS, BASINS, SADDLES, RIM)
-        for path, table, schema in zip(files[-1], tables, schemas):
-            write_table(path, table, schema)
+        save_basins(tables, files[-1].path)
     links, objects = link_organelles(files, grid, recipe, given_settings["min_size_vx"])
     out = np.zeros(values.shape, "u8")
-    for chunk, link in zip(grid.chunks, links):
+    for chunk in grid.chunks:
+        link = links[links["chunk"] == chunk]
         number = np.zeros(labels[chunk].max() + 1, "u8")
         number[link["label"]] = link["object"]
         out[grid.core(chunk).slices] = number[labels[chunk]]
@@ -220,11 +219,3 @@ def test_the_threshold_is_a_share_of_255():
         for share in shares
     }
     assert found == shares
-
-
-def test_links_are_saved_chunk_by_chunk(tmp_path):
-    links = [pd.DataFrame({"label": [n], "object": [n + 1]}) for n in (1, 2)]
-    paths = [tmp_path / f"{n}.parquet" for n in (1, 2)]
-    save_links(links, paths)
-    assert [read_table(p)["object"].tolist() for p in paths] == [[2], [3]]
-    assert read_table(paths[0]).columns.tolist() == LINKS.columns

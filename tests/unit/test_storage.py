@@ -1,12 +1,14 @@
 import h5py
 import numpy as np
 import pandas as pd
+import pyarrow.parquet as pq
 import pytest
 
 from neuropil.errors import InputError
 from neuropil.grid import Box, Grid
 from neuropil.schemas.base import Field, Schema
 from neuropil.storage import (
+    ROW_GROUP,
     LabelFile,
     LabelStack,
     join_labels,
@@ -23,6 +25,10 @@ SCHEMA = Schema(
         Field("object", "uint64", "", "Its id."),
         Field("volume_um3", "float64", "µm³", "Its volume."),
     ),
+)
+PART = (
+    Field("chunk", "string", "", "Its chunk."),
+    Field("label", "uint32", "", "Its label."),
 )
 
 
@@ -94,3 +100,26 @@ def test_a_truncated_file_says_the_way_out(tmp_path):
     path.write_bytes(path.read_bytes()[:500])
     with pytest.raises(InputError, match="run the same command again"):
         read_labels(path, Box.of((9, 9, 9)))
+
+
+def test_of_a_table_sorted_by_chunk_the_rows_of_one_are_read_alone(tmp_path):
+    schema = Schema("parts", "Parts.", ("chunk", "label"), PART)
+    path, count = tmp_path / "t.parquet", ROW_GROUP + 5
+    names = [Grid.name((0, 0, x)) for x in range(3)]
+    parts = [pd.DataFrame({"chunk": n, "label": np.arange(count)}) for n in names]
+    write_table(path, pd.concat(parts[::-1]), schema)
+    groups = pq.read_metadata(path)
+    first = groups.row_group(0).column(1)
+    assert groups.num_row_groups == 4
+    spoil(path, first.dictionary_page_offset, first.total_compressed_size)
+    rows = read_table(path, ["label"], ("chunk", names[1:2]))
+    with pytest.raises(InputError, match="no readable Parquet"):
+        read_table(path, ["label"], ("chunk", names[:1]))
+    assert rows["label"].tolist() == list(range(count))
+
+
+def spoil(path, start, size):
+    """Write nonsense over a part of a file."""
+    with open(path, "r+b") as file:
+        file.seek(start)
+        file.write(bytes(size))

@@ -65,8 +65,9 @@ def test_large_chunks_ask_for_more_and_edge_chunks_for_less(tmp_path):
 def test_threads_are_capped_by_cores_and_memory_follows(tmp_path):
     blocks = "block_shape_vx={z: 128, y: 256, x: 256}"
     settings = [LARGE, chunk_shape((1024, 1024, 1024)), blocks]
-    many = asked(Workspace(tmp_path), settings=settings)
-    few = asked(Workspace(tmp_path), settings=settings, cores=2)
+    words = ("--set-threads", "extract_contacts=4", "--", "all")
+    many = asked(Workspace(tmp_path), *words, settings=settings)
+    few = asked(Workspace(tmp_path), *words, settings=settings, cores=2)
     job = ("extract_contacts", "z000_y000_x000")
     assert (many[job][0], few[job][0]) == (4, 2)
     assert many[job][1] > few[job][1]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -32,11 +32,11 @@ class Contacts(NamedTuple):
 
 
 class SiteTables(NamedTuple):
-    """Tables of contact sites that `measure_contacts` starts from."""
+    """Tables of contact sites that `measure_contacts` starts from; strays in parts."""
 
     sites: pd.DataFrame
     touching: pd.DataFrame
-    strays: pd.DataFrame
+    strays: Iterable[pd.DataFrame]
 
 
 def measure_contacts(
@@ -65,14 +65,8 @@ def measure_contacts(
     """
     cells = pd.Series(membership["cell"].to_numpy(), membership["supervoxel"])
     sites = add_cells(tables.sites, cells, voxel_size_nm)
-    strays = add_cells(tables.strays, cells, voxel_size_nm)
-    strays = pd.concat([strays, look_behind(tables.strays, cells, voxel_size_nm)])
     sites = join_sites(sites, tables.touching)
-    pairs = (
-        pd.concat([sites, strays])
-        .groupby(list(CELLS), as_index=False)["area_um2"]
-        .sum()
-    )
+    pairs = add_up_pairs(sites, tables.strays, cells, voxel_size_nm)
     contacts = merge_sites(sites, voxel_size_nm)
     contacts = spread_strays(contacts, pairs)
     kept = contacts[contacts["area_um2"] >= min_area_um2]
@@ -97,6 +91,24 @@ def add_cells(
         cell_a=np.minimum(a, b), cell_b=np.maximum(a, b), area_um2=area
     )
     return table[a != b].reset_index(drop=True)
+
+
+def add_up_pairs(
+    sites: pd.DataFrame,
+    strays: Iterable[pd.DataFrame],
+    cells: pd.Series,
+    voxel_size_nm: Sequence[float],
+) -> pd.DataFrame:
+    """Add up the area of each two cells: sites, then strays, then those behind gaps.
+
+    Of the strays just cells and areas are kept, whatever parts they come in.
+    """
+    kept, behind = [*CELLS, "area_um2"], []
+    areas = [sites[kept]]
+    for part in strays:
+        areas.append(add_cells(part, cells, voxel_size_nm)[kept])
+        behind.append(look_behind(part, cells, voxel_size_nm)[kept])
+    return pd.concat(areas + behind).groupby(kept[:2], as_index=False).sum()
 
 
 def look_behind(

@@ -9,13 +9,12 @@ import numpy as np
 import pandas as pd
 
 from neuropil.contacts.adjacency import Rim, find_links
-from neuropil.contacts.sites import merge_strays
 from neuropil.grid import Grid, voxel_coordinates
 from neuropil.schemas.contacts import CROSSINGS, FIRST, PAIR, START, STOP, SUM
 from neuropil.stitching import distinct_pairs, union_find
 from neuropil.storage import read_table
 
-TABLES = ("fragments", "links", "rim", "strays")
+TABLES = ("fragments", "links", "rim")
 SUMS = ["voxel_count", *SUM, *CROSSINGS]
 
 
@@ -25,7 +24,6 @@ class Linked(NamedTuple):
     sites: pd.DataFrame
     labels: pd.DataFrame
     touching: pd.DataFrame
-    strays: pd.DataFrame
 
 
 def read_chunks(paths, grid: Grid) -> dict[str, Callable[[str], pd.DataFrame]]:
@@ -61,12 +59,10 @@ def link_contacts(
     same = (pair[links[:, 0]] == pair[links[:, 1]]).all(axis=1)
     sites, site = merge_fragments(table, union_find(len(table), links[same]), grid)
     touching = distinct_pairs(np.sort(site[links[~same]], axis=1))
-    strays = pd.concat([read["strays"](c) for c in grid.chunks], ignore_index=True)
     return Linked(
         sites,
         table[["chunk", "label"]].assign(site=site),
         pd.DataFrame({"site_a": touching[:, 0], "site_b": touching[:, 1]}),
-        merge_strays(strays),
     )
 
 

@@ -62,9 +62,9 @@ RIM = Schema(
 )
 LINKS = Schema(
     "links",
-    "Object that each label of a chunk is part of; other labels are background.",
-    ("label",),
-    (LABEL, OBJECT),
+    "Object that each label of each chunk is part of; other labels are background.",
+    ("chunk", "label"),
+    (Field("chunk", "string", "", "Chunk."), LABEL, OBJECT),
 )
 SEEDED = Schema(
     "seeded",
