@@ -5,20 +5,6 @@ OUTPUTS: summary.txt, which `make demo` shows.
 """
 
 
-def final_files():
-    """Everything that the dataset's volumes and tables allow to make."""
-    tissue = ["kernels.txt", "connectome/cells.parquet", "contacts/contacts.parquet"]
-    wanted = ["config.yaml"] + tissue * bool(ROLES)
-    wanted += expand("organelles/{organelle}.parquet", organelle=ORGANELLES)
-    if "sj" in ORGANELLES:
-        wanted += expand("connectome/{table}.parquet", table=CONNECTOME)
-        wanted += ["synapses/labels.parquet"] if LABELS["table"] else []
-    if PHANTOM and "sj" in ORGANELLES:
-        wanted += expand("evaluation/{file}", file=SCORED)
-    wanted += [f"figures/{figure}.png" for figure in figures()] + measured_sizes()
-    return [f"{RESULTS}/{path}" for path in wanted]
-
-
 rule summarise_run:
     """Say what the run found, how good it is, and where everything lies."""
     input:
