@@ -164,9 +164,9 @@ def round_up(mb: float) -> int:
 def chunk_threads(voxels: int) -> int:
     """Threads of a job on a chunk.
 
-    Chunks side by side use a machine better than threads in one: while a job starts, and
-    where it adds up what its threads found, all but one wait. Of chunks so large that
-    one core's share of a node's memory does not hold them, threads share it.
+    Chunks side by side use a machine better than threads in one: while a job starts,
+    and where it adds up what its threads found, all but one wait. Of chunks so large
+    that one core's share of a node's memory does not hold them, threads share it.
 
     >>> chunk_threads(512**3), chunk_threads(1024**3), chunk_threads(2048**3)
     (1, 1, 8)
