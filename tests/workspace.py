@@ -27,7 +27,7 @@ SHAPE = tuple(TINY["phantom"]["shape_vx"][axis] for axis in "zyx")
 CHUNK = tuple(TINY["chunk_shape_vx"][axis] for axis in "zyx")
 ODD = tuple(-(-n * 5 // 8) for n in SHAPE)  # sizes that don't divide it
 # What differs with the grid or the run: numbers that labels have in chunks, and costs.
-OWN = {"labels.parquet", "members.parquet", "runs.parquet"}
+OWN = {"labels.parquet", "links.parquet", "members.parquet", "runs.parquet"}
 OWN |= {"costs.parquet", "requests.parquet"}
 
 

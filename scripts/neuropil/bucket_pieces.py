@@ -25,7 +25,7 @@ import h5py
 import numpy as np
 
 from neuropil.buckets import bucket_of
-from neuropil.storage import PACKED, reading_hdf5
+from neuropil.storage import PACKED, open_hdf5, reading_hdf5, refusing_damage
 from neuropil.whole_files import replacing, replacing_hdf5
 
 Pieces = TypeVar("Pieces", bound=tuple)
@@ -154,7 +154,7 @@ def merge_pieces(path: str | os.PathLike, paths: Sequence[str | os.PathLike]) ->
     """Put the pieces of files together to one file, in their order in each bucket.
 
     `read_pieces` of it gives what it gives of all the files. The digest of a bucket
-    follows from theirs. Memory is that of a column of one bucket.
+    follows from theirs. Memory is that of a column of one bucket of one file.
 
     Parameters
     ----------
@@ -162,7 +162,7 @@ def merge_pieces(path: str | os.PathLike, paths: Sequence[str | os.PathLike]) ->
     paths : files of `write_pieces`, of one class and number of buckets
     """
     with contextlib.ExitStack() as stack:
-        files = [stack.enter_context(reading_hdf5(p)) for p in paths]
+        files = [stack.enter_context(open_hdf5(p)) for p in paths]
         out = stack.enter_context(replacing_hdf5(path))
         starts = [{name: s[()] for name, s in file["start"].items()} for file in files]
         for name in starts[0]:
@@ -194,10 +194,11 @@ def merge_column(
     data.attrs["counted_by"] = first.attrs["counted_by"]
     at = 0
     for bucket in range(len(starts[0]) - 1):
-        spans = (slice(*map(int, start[bucket : bucket + 2])) for start in starts)
-        part = np.concatenate([c[span] for c, span in zip(columns, spans)])
-        data[at : at + len(part)] = part
-        at += len(part)
+        for column, start in zip(columns, starts):
+            with refusing_damage(column.file.filename, "HDF5 file"):
+                part = column[slice(*map(int, start[bucket : bucket + 2]))]
+            data[at : at + len(part)] = part
+            at += len(part)
 
 
 def read_pieces(

@@ -21,7 +21,7 @@ LEAST_MB = 500
 SLOWER = 5  # a slow file system, a busy node: how much longer a job may take
 LEAST_MINUTES = 10
 HALO_VX = 16  # blocks are read with about so many voxels around them
-THREAD_VX = 2**30  # a thread more for so many voxels of a chunk
+THREAD_VX = 2**31  # a thread more for so many voxels of a chunk
 MOST_THREADS = 8
 VOLUMES = ("chunk", "dataset", "bucket", "shard", "cube", "one")
 COEFFICIENTS = {
@@ -161,7 +161,7 @@ def round_up(mb: float) -> int:
     return math.ceil(mb / step) * step
 
 
-def chunk_threads(voxels: int) -> int:
+def chunk_threads(voxels: float) -> int:
     """Threads of a job on a chunk.
 
     Chunks side by side use a machine better than threads in one: while a job starts,
@@ -169,6 +169,6 @@ def chunk_threads(voxels: int) -> int:
     that one core's share of a node's memory does not hold them, threads share it.
 
     >>> chunk_threads(512**3), chunk_threads(1024**3), chunk_threads(2048**3)
-    (1, 1, 8)
+    (1, 1, 4)
     """
     return min(MOST_THREADS, max(1, round(voxels / THREAD_VX)))

@@ -1,8 +1,9 @@
 """Files and folders that are complete or not there at all, whatever happens.
 
 Each is made in a hidden folder beside its place (``.<name>.part``) and moved there when
-it is complete and on the disk. So a reader never meets half a file, not even after a
-power cut. What a killed job leaves behind, the next one for the same file removes.
+it is complete; a file also waits until it is on the disk. So a reader never meets half
+a file, not even after a power cut. What a killed job leaves behind, the next one for
+the same file removes.
 """
 
 from __future__ import annotations
@@ -12,7 +13,9 @@ import errno
 import io
 import os
 import shutil
+import socket
 import tempfile
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -21,7 +24,8 @@ import h5py
 from neuropil.errors import InputError
 
 _MORE_ROOM = "Free space there, then run the same command again."
-_MAKE_WRITABLE = "Make the folder writable, or run in another one (snakemake -d)."
+_MAKE_WRITABLE = "Make the folder writable, then run the same command again."
+WEEK = 7 * 24 * 3600  # seconds
 WAYS_OUT = {
     errno.ENOSPC: _MORE_ROOM,
     errno.EDQUOT: _MORE_ROOM,
@@ -131,15 +135,53 @@ class SteadyFile(io.FileIO):
 
 @contextlib.contextmanager
 def _part_folder(path: Path) -> Iterator[Path]:
-    """Make a folder for what is on its way to ``path``, and remove it at the end."""
-    folder = path.with_name(f".{path.name}.part")
+    """Make a folder for what is on its way to ``path``, and remove it at the end.
+
+    It is this process's own: a job that another run left behind may be at work on the
+    same file. What processes left that have ended is removed.
+    """
+    shelf = path.with_name(f".{path.name}.part")
+    folder = None
     try:
         with _explaining(path):
-            shutil.rmtree(folder, ignore_errors=True)
-            folder.mkdir(parents=True, exist_ok=True)
+            _remove_leftovers(shelf)
+            folder = _make_part(shelf)
             yield folder
     finally:
-        shutil.rmtree(folder, ignore_errors=True)
+        if folder:
+            shutil.rmtree(folder, ignore_errors=True)
+        with contextlib.suppress(OSError):  # not empty, or not there
+            shelf.rmdir()
+
+
+def _make_part(shelf: Path) -> Path:
+    """Make a folder whose name says which process of which machine it is of."""
+    owner = f"{_machine()}.{os.getpid()}."
+    while True:
+        shelf.mkdir(parents=True, exist_ok=True)
+        with contextlib.suppress(FileNotFoundError):  # another one just removed it
+            return Path(tempfile.mkdtemp(prefix=owner, dir=shelf))
+
+
+def _remove_leftovers(shelf: Path) -> None:
+    """Remove what ended processes left; of those elsewhere, what is a week old."""
+    for folder in list(shelf.iterdir()) if shelf.is_dir() else []:
+        with contextlib.suppress(OSError):  # another one just removed it
+            if _is_left(folder):
+                shutil.rmtree(folder)
+
+
+def _is_left(folder: Path) -> bool:
+    """Whether nobody is at work in a folder of `_make_part`."""
+    machine, process, *_ = [*folder.name.split("."), ""]
+    if machine == _machine():
+        return not Path(f"/proc/{process}").exists()
+    return time.time() - folder.stat().st_mtime > WEEK
+
+
+def _machine() -> str:
+    """Name of this machine, without dots."""
+    return socket.gethostname().split(".")[0]
 
 
 @contextlib.contextmanager

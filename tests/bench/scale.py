@@ -2,56 +2,34 @@
 
     PYTHONPATH=scripts:tests python -m bench.scale
 
-writes the tables of profiles/SCALE.md anew. What was measured are the constants here:
-rows of tables and bytes of files in a run of config/phantom.yaml (0.105 Gvoxel of
-25 x 10 x 10 nm in 8 chunks), speed in README "How fast", Snakemake in its page.
+writes the tables of profiles/SCALE.md anew. What was measured are the constants here
+(files of a run of config/phantom.yaml, 0.105 Gvoxel of 25 x 10 x 10 nm in 8 chunks;
+speed in README "How fast"; Snakemake in its page), and memory in rules/resources.yaml.
 """
 
 import math
 import re
-from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple
 
+from neuropil.resources import ROOM, chunk_threads, read_needs
 from repository import ROOT
 
 PAGE = ROOT / "profiles/SCALE.md"
 MARKED = re.compile(r"(<!-- (\w+): .*? -->\n).*?(<!-- end of \2 -->)", re.S)
 
 
-class Held(NamedTuple):
-    """Rows that a job which does the whole dataset holds at a time.
-
-    ``copies`` is how often its memory holds them at its peak: measured, as growth from
-    one to eight chunks of the phantom, or, of what was not, taken as `COPIES`.
-    """
-
-    rule: str
-    table: str
-    rows_per_gvoxel: float
-    bytes_per_row: int
-    copies: float
-
-    @property
-    def gb_per_gvoxel(self) -> float:
-        return self.rows_per_gvoxel * self.bytes_per_row * self.copies / 1e9
+NEEDS = read_needs(ROOT / "rules/resources.yaml")
+BESIDE = ("phantom", "evaluation", "figures", "exports", "morphology")
 
 
-COPIES = 6  # between those measured
-HELD = (
-    Held("link_contacts", "fragments", 1.22e6, 232, 4.3),
-    Held("link_contacts", "links", 7.99e6, 16, 4.3),
-    Held("measure_contacts", "sites", 0.79e6, 240, 5.4),
-    Held("measure_contacts", "areas of strays", 4.13e6, 24, 5.4),
-    Held("merge_organelles", "points of mi", 1.48e6, 72, 8.0),
-    Held("measure_synapses", "points of mi and vc", 2.28e6, 48, COPIES),
-    Held("merge_synapses", "fragments", 0.093e6, 176, COPIES),
-    Held("merge_synapses", "patches", 0.174e6, 144, COPIES),
-    Held("merge_supervoxels", "supervoxels of chunks", 0.111e6, 80, COPIES),
-    Held("write_lookups", "supervoxels of chunks", 0.111e6, 32, COPIES),
-    Held("link_organelles", "basins of vc", 0.038e6, 45, COPIES),
-)
+def merging_rules() -> dict[str, float]:
+    """GB that jobs of a plain run ask for per Gvoxel, if they do the whole dataset."""
+    return {
+        rule: need["mb_per_mvx"] * ROOM
+        for rule, need in NEEDS.items()
+        if need["per"] == "dataset" and need["step"] not in BESIDE
+    }
 
 
 @dataclass(frozen=True)
@@ -63,10 +41,10 @@ class Costs:
     gvoxel_per_core_hour : all steps of a plain run, files and merging included
     jobs_per_chunk, files_per_chunk : with logs, benchmarks and Snakemake's records
     gb_per_gvoxel : files of chunks and merged tables
-    start_s : a job's start, on the core that it asked for
+    start_s : a job's start, on each core that it asked for
     dag_s, dag_gb : Snakemake's time and memory, of a dry run, per job
     base_gb : its memory without jobs
-    held : what jobs that do the whole dataset hold
+    merging : GB per Gvoxel of jobs that do the whole dataset
     """
 
     gvoxel_per_core_hour: float = 6.8
@@ -77,7 +55,7 @@ class Costs:
     dag_s: float = 0.0016
     dag_gb: float = 26e-6
     base_gb: float = 0.25
-    held: tuple[Held, ...] = field(default=HELD)
+    merging: dict[str, float] = field(default_factory=merging_rules)
 
 
 @dataclass(frozen=True)
@@ -134,11 +112,8 @@ def plan(
     chunks = math.ceil(gvoxel / chunk_gvoxel)
     jobs = chunks * costs.jobs_per_chunk
     work = gvoxel / costs.gvoxel_per_core_hour * machine.slower
-    starts = jobs * costs.start_s / 3600
-    merging = defaultdict(float)
-    for held in costs.held:
-        merging[held.rule] += held.gb_per_gvoxel
-    limits = {rule: machine.memory_gb / gb for rule, gb in merging.items()}
+    starts = jobs * costs.start_s * chunk_threads(chunk_gvoxel * 1e9) / 3600
+    limits = {rule: machine.memory_gb / gb for rule, gb in costs.merging.items() if gb}
     limits["jobs of one run"] = most_jobs / costs.jobs_per_chunk * chunk_gvoxel
     return Plan(
         gvoxel=gvoxel,
@@ -151,12 +126,13 @@ def plan(
         start_share=starts / (work + starts),
         dag_seconds=jobs * costs.dag_s,
         dag_gb=costs.base_gb + jobs * costs.dag_gb,
-        merge_gb={rule: gb * gvoxel for rule, gb in merging.items()},
+        merge_gb={rule: gb * gvoxel for rule, gb in costs.merging.items()},
         limits=limits,
     )
 
 
 SIDES = {512: 0.134, 1024: 1.074, 2048: 8.590}  # voxels a side: Gvoxel of a chunk
+ROWS = 10  # of the table of limits
 SIZES = {"1 Tvoxel": 1e3, "1 Pvoxel": 1e6}
 
 
@@ -179,16 +155,13 @@ def write_plans(costs: Costs, machine: Machine) -> list[str]:
 
 
 def write_limits(costs: Costs, machine: Machine) -> list[str]:
-    """Write a row per job that does the whole dataset, the largest first."""
+    """Write a row for those jobs of the whole dataset that ask for most."""
     columns = ("done in one job", "GB per Gvoxel", "GB for 1 Tvoxel", "ends at, Gvoxel")
-    lines = [f"| {' | '.join(columns)} | |", "|---" * 5 + "|"]
-    guessed = {held.rule for held in costs.held if held.copies == COPIES}
+    lines = [f"| {' | '.join(columns)} |", "|---" * 4 + "|"]
     p = plan(1e3, SIDES[1024], costs, machine)
-    for rule, gb in sorted(p.merge_gb.items(), key=lambda item: -item[1]):
-        limit = p.limits[rule]
+    for rule, gb in sorted(p.merge_gb.items(), key=lambda item: -item[1])[:ROWS]:
         lines.append(
-            f"| `{rule}` | {gb / 1e3:.3f} | {gb:,.0f} | {limit:,.0f} "
-            f"| {'estimated' if rule in guessed else 'measured'} |"
+            f"| `{rule}` | {gb / 1e3:.3f} | {gb:,.0f} | {p.limits[rule]:,.0f} |"
         )
     return lines
 

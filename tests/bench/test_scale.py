@@ -2,7 +2,10 @@
 
 import pytest
 
-from bench.scale import HELD, PAGE, Costs, Held, Machine, plan, with_tables
+from bench.scale import PAGE, Costs, Machine, plan, with_tables
+from neuropil.grid import Box
+from neuropil.resources import Extent, asked_mb, expected_mb, read_needs
+from repository import ROOT
 
 NODE = Machine(cores=10, memory_gb=100, dollars_per_hour=2.0, slower=3.0)
 COSTS = Costs(
@@ -14,7 +17,7 @@ COSTS = Costs(
     dag_s=0.001,
     dag_gb=1e-5,
     base_gb=0.1,
-    held=(Held("merge", "rows", 1e6, 50, 2), Held("merge", "more", 1e6, 10, 10)),
+    merging={"merge": 0.2, "look": 0.0},
 )
 
 
@@ -31,7 +34,7 @@ def test_a_plan_adds_up():
     assert p.start_share == pytest.approx(2 / 62)
     assert p.dollars == pytest.approx(62 / 10 * 2)
     assert (p.dag_seconds, p.dag_gb) == pytest.approx((0.2, 0.102))
-    assert p.merge_gb == pytest.approx({"merge": 20.0})
+    assert p.merge_gb == pytest.approx({"merge": 20.0, "look": 0.0})
 
 
 def test_a_dataset_is_cut_so_that_no_run_meets_its_first_limit():
@@ -42,9 +45,14 @@ def test_a_dataset_is_cut_so_that_no_run_meets_its_first_limit():
     assert plan(2400.0, 2.0, COSTS, NODE, most_jobs=400).first_limit != "merge"
 
 
-def test_what_holds_most_ends_first():
+def test_limits_are_where_jobs_ask_for_a_node():
+    """What the page says of memory is what the workflow asks for."""
     p = plan(1e3, 1.074, Costs(), Machine())
-    largest = max(p.merge_gb, key=p.merge_gb.get)
-    assert p.first_limit == largest
-    held = sum(h.gb_per_gvoxel for h in HELD if h.rule == largest)
-    assert p.limits[largest] == pytest.approx(208 / held)
+    rule = p.first_limit
+    assert rule == max(p.merge_gb, key=p.merge_gb.get)
+    side = round((p.limits[rule] * 1e9) ** (1 / 3))
+    box = Box.of((side,) * 3)
+    extent = Extent(box, (1024,) * 3, (128,) * 3, (256,) * 3, 64, 8, 512, 2.5e-6)
+    need = read_needs(ROOT / "rules/resources.yaml")[rule]
+    asked = asked_mb(expected_mb(need, extent)) / 1e3
+    assert asked == pytest.approx(Machine().memory_gb, rel=0.05)

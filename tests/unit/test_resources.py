@@ -129,5 +129,5 @@ def test_a_block_is_no_larger_than_its_chunk_and_has_a_halo():
 
 
 def test_threads_of_chunks():
-    voxels = [100**3, 512**3, GIB, 2 * GIB, 4 * GIB, 4096**3]
+    voxels = [100**3, 512**3, GIB, 4 * GIB, 8 * GIB, 4096**3]
     assert [chunk_threads(n) for n in voxels] == [1, 1, 1, 2, 4, MOST_THREADS]

@@ -1,8 +1,10 @@
 """Files are whole or not there: on full disks, after flipped bits, of killed jobs."""
 
 import os
+import socket
 import subprocess
 import sys
+import time
 
 import h5py
 import numpy as np
@@ -122,11 +124,43 @@ def test_a_file_in_the_place_of_a_folder_is_named(tmp_path):
         write_text(tmp_path / "stage" / "made")
 
 
+def left_behind(path, machine, process, age=0):
+    """What a process of a machine has begun to write for a path."""
+    folder = path.with_name(f".{path.name}.part") / f"{machine}.{process}.abc"
+    folder.mkdir(parents=True)
+    (folder / "tmp1234").write_bytes(b"half")
+    os.utime(folder, (time.time() - age,) * 2)
+    return folder
+
+
 def test_what_a_killed_job_left_is_removed_by_the_next(tmp_path):
-    left = tmp_path / ".made.part" / "tmp1234"
-    left.parent.mkdir()
-    left.write_bytes(b"half")
-    write_text(tmp_path / "made")
+    path, here = tmp_path / "made", socket.gethostname().split(".")[0]
+    dead = subprocess.Popen(["true"])
+    dead.wait()
+    left_behind(path, here, dead.pid)
+    left_behind(path, "elsewhere", dead.pid, age=8 * 24 * 3600)
+    write_text(path)
+    assert [path.name for path in tmp_path.iterdir()] == ["made"]
+
+
+def test_what_another_job_is_writing_is_left_to_it(tmp_path):
+    path, here = tmp_path / "made", socket.gethostname().split(".")[0]
+    at_work = [
+        left_behind(path, here, os.getpid()),
+        left_behind(path, "elsewhere", 1, age=3600),
+    ]
+    write_text(path)
+    assert all((folder / "tmp1234").exists() for folder in at_work)
+
+
+def test_of_two_jobs_for_one_file_both_end_well(tmp_path):
+    path = tmp_path / "made"
+    with replacing(path) as first:
+        first.write_text("of the first")
+        with replacing(path) as second:
+            second.write_text("of the second")
+        assert path.read_text() == "of the second"
+    assert path.read_text() == "of the first"
     assert [path.name for path in tmp_path.iterdir()] == ["made"]
 
 

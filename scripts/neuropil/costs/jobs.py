@@ -9,7 +9,7 @@ from pathlib import Path
 import pandas as pd
 
 from neuropil.costs.benchmarks import read_benchmarks
-from neuropil.grid import CHUNK_PATTERN
+from neuropil.grid import CHUNK_PATTERN, Grid
 from neuropil.resources import (
     SNAKEMAKE_MB,
     Extent,
@@ -30,7 +30,7 @@ def read_jobs(
     ----------
     folder : benchmarks of a dataset; its ``logs`` lie beside it
     needs : coefficients of each rule (`resources.read_needs`); jobs of other rules, of
-        an older version, are left out
+        an older version, are left out, as are those of chunks of an older grid
     extent : how the dataset is cut
 
     Returns
@@ -40,7 +40,7 @@ def read_jobs(
     """
     logs, rows = Path(folder).parent / "logs", []
     for job in read_benchmarks(folder).itertuples():
-        if job.rule in needs:
+        if job.rule in needs and is_present(job.job, extent):
             need = needs[job.rule]
             threads, peak = read_usage(logs / f"{job.job}.log")
             used = max(peak, job.peak_mb) + SNAKEMAKE_MB
@@ -50,6 +50,13 @@ def read_jobs(
     columns = ["rule", "step", "job", "seconds", "threads", "gpus"]
     columns += ["asked_mb", "asked_minutes", "used_mb"]
     return pd.DataFrame(rows, columns=columns)
+
+
+def is_present(job: str, extent: Extent) -> bool:
+    """Whether a job's chunk is one of the grid: files of an older grid may be left."""
+    found = re.search(CHUNK_PATTERN, job)
+    grid = Grid(extent.box, extent.chunk_shape)
+    return not found or grid.core(found.group()).size > 0
 
 
 def ask(need: Mapping, extent: Extent, job: str, threads: int) -> tuple[int, int]:

@@ -70,11 +70,12 @@ def row_of(rule: str, *numbers: str) -> str:
 
 
 def advise(requests: pd.DataFrame) -> Iterator[str]:
-    """Name other requests for rules that are far from theirs: ``rule:mem_mb=1200``."""
+    """Name other requests for rules that are far from theirs, growing by attempt."""
     for row in requests.itertuples():
         least = row.asked_mb <= LEAST_MB
         if row.used_share > MUCH or (row.used_share < FEW and not least):
             mb = max(LEAST_MB, round_up(row.used_mb * ROOM))
-            yield f"{row.rule}:mem_mb={mb}"
+            yield f"'{row.rule}:mem_mb={mb}*attempt'"
         if row.used_minutes > LATE * row.asked_minutes:
-            yield f"{row.rule}:runtime={math.ceil(row.used_minutes / LATE / 10) * 10}"
+            minutes = math.ceil(row.used_minutes / LATE / 10) * 10
+            yield f"'{row.rule}:runtime={minutes}*attempt'"

@@ -15,6 +15,7 @@ import pandas as pd
 
 from neuropil.cells import map_to_cells
 from neuropil.grid import Box, Triple
+from neuropil.joblog import end_with_parent
 from neuropil.kernels.dense import number_sorted
 from neuropil.skeletons.borders import find_targets
 from neuropil.skeletons.solids import Solid, find_solids
@@ -260,7 +261,8 @@ _held: list[Work] = []
 
 
 def hold(work: Work) -> None:
-    """Keep what a process is to work on."""
+    """Keep what a process is to work on, as long as its job runs."""
+    end_with_parent()
     _held[:] = [work]
 
 
