@@ -36,7 +36,12 @@ def start_log(snakemake) -> None:
     logging.info("%s %s starts", snakemake.rule, wildcards)
     sys.excepthook = log_error
     end_with_parent()
-    atexit.register(lambda: logging.info(describe_usage(snakemake.threads)))
+    atexit.register(lambda: log_usage(snakemake))
+
+
+def log_usage(snakemake) -> None:
+    """Log what the job has used, beside what it had asked for."""
+    logging.info(describe_usage(snakemake.threads, snakemake.resources))
 
 
 def end_with_parent() -> None:

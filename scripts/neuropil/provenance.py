@@ -10,8 +10,8 @@ import re
 from pathlib import Path
 
 PACKAGE = Path(__file__).parent
-# Modules that write logs and metadata, never a result.
-BESIDE_RESULTS = frozenset({"joblog", "provenance"})
+# Modules that write logs, metadata and compiled code, never a result.
+BESIDE_RESULTS = frozenset({"joblog", "kernel_cache", "provenance"})
 # `from neuropil.a import b, c`, in one line or in brackets, and `import neuropil.a`.
 IMPORT = re.compile(
     r"^[ \t]*(?:from (neuropil[\w.]*) import (\([^)]*\)|.+)|import (neuropil[\w.]+))",

@@ -48,11 +48,15 @@ def leave(results, job, seconds, peak, log=""):
 @pytest.fixture
 def results(tmp_path):
     """A run of two chunks, of 60,000 and 40,000 voxels, and three other jobs."""
-    used = "12:00:00 INFO used {} threads, {} MB\n"
-    leave(tmp_path, "extract_a/z000_y000_x000", 359.4, 700, used.format(2, 800))
-    leave(tmp_path, "extract_a/z000_y000_x001.mi", 179.4, "-", used.format(1, 300))
+
+    def used(threads, mb, *asked):
+        text = "used {} threads and {} MB; asked for {} MB, {} minutes, {} GPUs\n"
+        return "12:00:00 INFO " + text.format(threads, mb, *asked)
+
+    leave(tmp_path, "extract_a/z000_y000_x000", 359.4, 700, used(2, 800, 1200, 10, 0))
+    leave(tmp_path, "extract_a/z000_y000_x001.mi", 179.4, "-", used(1, 300, 950, 10, 0))
     leave(tmp_path, "merge_a", 1799.4, 500)
-    leave(tmp_path, "predict_b", 3599.4, 1750, used.format(4, 1700))
+    leave(tmp_path, "predict_b", 3599.4, 1750, used(4, 1700, 2600, 10, 1))
     leave(tmp_path, "plot_c", 359.4, 100)
     leave(tmp_path, "extract_old", 99, 100)
     leave(tmp_path, "extract_a/z003_y000_x000", 99, 700)  # of an older grid
@@ -76,6 +80,16 @@ def test_jobs_asked_for_what_their_chunk_is_worth_and_used_their_peak(jobs):
     assert rows.loc["merge_a", ["threads", "used_mb"]].tolist() == [1, 750]
     assert rows.loc["predict_b", "used_mb"] == 1750 + SNAKEMAKE_MB
     assert rows.loc["merge_a", "asked_minutes"] == 50
+
+
+def test_what_a_job_says_that_it_asked_for_counts(results):
+    """It may be another attempt, or a profile may ask otherwise than the rule."""
+    log = results / "logs/plot_c.log"
+    log.write_text("used 1 thread and 90 MB; asked for 7000 MB, 45 minutes, 2 GPUs\n")
+    jobs = read_jobs(results / "benchmarks", NEEDS, EXTENT).set_index("job")
+    asked = jobs.loc["plot_c", ["asked_mb", "asked_minutes", "gpus"]].tolist()
+    assert asked == [7000, 45, 2]
+    assert jobs.loc["merge_a", "asked_mb"] == 1400  # by its rule: no log
 
 
 def test_requests_are_those_of_the_job_nearest_to_its_limit(jobs):

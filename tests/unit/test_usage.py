@@ -15,16 +15,16 @@ def test_what_is_written_is_read(tmp_path, monkeypatch):
     log = tmp_path / "job.log"
     for threads, mb in ((1, 0), (2, 1234)):
         monkeypatch.setattr(usage, "peak_mb", lambda mb=mb: mb)
-        line = usage.describe_usage(threads)
+        line = usage.describe_usage(threads, {"mem_mb": 500, "runtime": 10})
         log.write_text(f"12:00:00 INFO a starts\n12:00:01 INFO {line}\n")
-        assert usage.read_usage(log) == (threads, mb)
+        assert usage.read_usage(log) == (threads, mb, 500, 10, 0)
 
 
 def test_a_log_without_the_line_and_no_log_are_one_thread(tmp_path):
     log = tmp_path / "job.log"
-    log.write_text("12:00:00 INFO used 3 threads, 40 MB of tables\n")
-    assert usage.read_usage(log) == (1, 0)
-    assert usage.read_usage(tmp_path / "none.log") == (1, 0)
+    log.write_text("12:00:00 INFO used 3 threads and 40 MB of tables\n")
+    assert usage.read_usage(log) == (1, 0, 0, 0, 0)
+    assert usage.read_usage(tmp_path / "none.log") == (1, 0, 0, 0, 0)
 
 
 def test_the_peak_stays_after_memory_is_freed():
@@ -57,6 +57,7 @@ def test_a_job_says_it_at_its_end(tmp_path, monkeypatch):
     root.handlers = []
     log = tmp_path / "job.log"
     job = SimpleNamespace(log=[str(log)], rule="a", wildcards=["x"], threads=3)
+    job.resources = {"mem_mb": 800, "runtime": 20, "gpu": 1}
     try:
         start_log(job)
         (say,) = at_end
@@ -65,6 +66,7 @@ def test_a_job_says_it_at_its_end(tmp_path, monkeypatch):
         for handler in root.handlers:
             handler.close()
         root.handlers = handlers
-    threads, mb = usage.read_usage(log)
+    threads, mb, *asked = usage.read_usage(log)
     assert threads == 3
     assert mb == 0 or mb > 30
+    assert asked == [800, 20, 1]

@@ -24,7 +24,9 @@ from neuropil.usage import read_usage
 def read_jobs(
     folder: str | Path, needs: Mapping[str, Mapping], extent: Extent
 ) -> pd.DataFrame:
-    """Collect what jobs asked for at their first attempt, and what they used.
+    """Collect what jobs asked for, and what they used.
+
+    What a job asked for is in its log; where it is not, its rule's request is taken.
 
     Parameters
     ----------
@@ -35,20 +37,22 @@ def read_jobs(
 
     Returns
     -------
-    One row per job: rule, step, job, seconds, threads, gpus, asked_mb, used_mb (of the
-    script, and of Snakemake beside it), asked_minutes
+    One row per job: rule, step, job, seconds, threads, asked_mb, asked_minutes, gpus,
+    used_mb (of the script, and of Snakemake beside it)
     """
     logs, rows = Path(folder).parent / "logs", []
     for job in read_benchmarks(folder).itertuples():
         if job.rule in needs and is_present(job.job, extent):
             need = needs[job.rule]
-            threads, peak = read_usage(logs / f"{job.job}.log")
-            used = max(peak, job.peak_mb) + SNAKEMAKE_MB
-            asked = ask(need, extent, job.job, threads)
-            about = (job.rule, need["step"], job.job, job.seconds, threads, need["gpu"])
+            usage = read_usage(logs / f"{job.job}.log")
+            used = max(usage.peak_mb, job.peak_mb) + SNAKEMAKE_MB
+            asked = (usage.asked_mb, usage.asked_minutes, usage.gpus)
+            if not usage.asked_mb:
+                asked = (*ask(need, extent, job.job, usage.threads), need["gpu"])
+            about = (job.rule, need["step"], job.job, job.seconds, usage.threads)
             rows.append((*about, *asked, used))
-    columns = ["rule", "step", "job", "seconds", "threads", "gpus"]
-    columns += ["asked_mb", "asked_minutes", "used_mb"]
+    columns = ["rule", "step", "job", "seconds", "threads"]
+    columns += ["asked_mb", "asked_minutes", "gpus", "used_mb"]
     return pd.DataFrame(rows, columns=columns)
 
 
@@ -60,7 +64,7 @@ def is_present(job: str, extent: Extent) -> bool:
 
 
 def ask(need: Mapping, extent: Extent, job: str, threads: int) -> tuple[int, int]:
-    """MB and minutes that a job asked for; its chunk, if it has one, is in its name."""
+    """MB and minutes that a job's rule asks for; a chunk is in the job's name."""
     found = re.search(CHUNK_PATTERN, job)
     chunk = found.group() if found else None
     mb = expected_mb(need, extent, chunk, threads)

@@ -9,7 +9,7 @@ import pandas as pd
 
 from neuropil.costs.prices import describe_costs
 from neuropil.costs.requests import describe_requests
-from neuropil.storage import replacing
+from neuropil.whole_files import replacing
 
 
 def write_report(path: str | Path, requests: pd.DataFrame, costs: pd.DataFrame) -> None:
