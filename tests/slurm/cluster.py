@@ -9,6 +9,7 @@ Usage: python -m slurm.cluster install     the four packages, if they are not th
 
 from __future__ import annotations
 
+import fcntl
 import getpass
 import os
 import shutil
@@ -77,6 +78,7 @@ class Cluster:
         self.root = root
         self.conf = root / "etc" / "slurm.conf"
         self.environment = {**os.environ, "SLURM_CONF": str(self.conf)}
+        self.lock = None
 
     def call(self, *command: str, timeout: float = 60) -> str:
         """Run a command of SLURM; return what it prints."""
@@ -92,8 +94,12 @@ class Cluster:
     def start(self) -> None:
         """Start all daemons, and wait until the nodes answer.
 
-        What a killed session left running is stopped first.
+        There is one at a time on a machine: others wait until it stops. What was left
+        running by tests that were killed is stopped first.
         """
+        DEFAULT_CONF.parent.mkdir(exist_ok=True)
+        self.lock = os.open(DEFAULT_CONF.with_name("neuropil.lock"), os.O_CREAT)
+        fcntl.flock(self.lock, fcntl.LOCK_EX)
         if is_ours(DEFAULT_CONF):
             for daemon in ("slurmd", "slurmctld", "munged"):
                 subprocess.run(["pkill", "-KILL", "-x", daemon], check=False)
@@ -128,6 +134,8 @@ class Cluster:
             kill(self.pid_file(name), signal.SIGTERM)
         if DEFAULT_CONF.is_symlink() and DEFAULT_CONF.readlink() == self.conf:
             DEFAULT_CONF.unlink()
+        if self.lock is not None:
+            os.close(self.lock)
 
     def jobs(self, *states: str) -> list[tuple[str, str]]:
         """Jobs that did not end, or those of some states: their numbers, and comments.
@@ -188,7 +196,6 @@ class Cluster:
             for name, value in values.items():
                 text = text.replace(f"@{name}@", value)
             (self.root / "etc" / template.stem).write_text(text)
-        DEFAULT_CONF.parent.mkdir(exist_ok=True)
         DEFAULT_CONF.unlink(missing_ok=True)
         DEFAULT_CONF.symlink_to(self.conf)
 

@@ -23,9 +23,12 @@ STEP = ["extract_contacts", "z000_y000_x000"]
 TARGET = "results/tiny/contacts/contacts.parquet"
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def cluster(tmp_path_factory):
-    """SLURM on this machine; where that can't be, tests say so and are skipped."""
+    """SLURM on this machine; where that can't be, tests say so and are skipped.
+
+    Started for each test, which takes a second: tests in other processes wait for it.
+    """
     reason = reason_to_skip()
     if reason and os.environ.get("NEUROPIL_SLURM") == "required":
         pytest.fail(reason)
