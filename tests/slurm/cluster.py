@@ -98,7 +98,8 @@ class Cluster:
         running by tests that were killed is stopped first.
         """
         DEFAULT_CONF.parent.mkdir(exist_ok=True)
-        self.lock = os.open(DEFAULT_CONF.with_name("neuropil.lock"), os.O_CREAT)
+        path = DEFAULT_CONF.with_name("neuropil.lock")
+        self.lock = os.open(path, os.O_CREAT, 0o600)
         fcntl.flock(self.lock, fcntl.LOCK_EX)
         if is_ours(DEFAULT_CONF):
             for daemon in ("slurmd", "slurmctld", "munged"):
