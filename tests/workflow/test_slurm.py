@@ -169,16 +169,6 @@ def test_a_drained_node_is_waited_for(cluster, finished, broken):
     assert_same_results(finished.results, broken.results)
 
 
-def test_a_node_that_fails_is_replaced_by_one_that_works(cluster, finished, broken):
-    with submitted(broken, TARGET) as process:
-        wait_for_script(broken, "extract_contacts")
-        cluster.withdraw("cpu1", "down")
-        time.sleep(2)
-        cluster.give_back("cpu1")
-        end(process, broken)
-    assert_same_results(finished.results, broken.results)
-
-
 def test_a_restarted_controller_is_waited_for(cluster, finished, broken):
     with submitted(broken, TARGET) as process:
         wait_for_script(broken, "extract_contacts")
