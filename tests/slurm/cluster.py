@@ -123,8 +123,8 @@ class Cluster:
         wait_for(self.controller_answers, "slurmctld")
 
     def stop_controller(self) -> None:
-        """Kill slurmctld at once, as when its machine fails; its state stays."""
-        kill(self.pid_file("slurmctld"), signal.SIGKILL)
+        """Stop slurmctld, as for an upgrade; it saves its state, and jobs run on."""
+        kill(self.pid_file("slurmctld"), signal.SIGTERM)
 
     def stop(self) -> None:
         """Cancel all jobs, stop all daemons, and remove what they left."""
