@@ -147,16 +147,16 @@ class Cluster:
         text = self.call("squeue", "-h", "-o", "%i|%k", *wanted)
         return [tuple(line.split("|", 1)) for line in text.splitlines()]
 
-    def withdraw(self, node: str, state: str) -> None:
-        """Let a node take no more jobs (``drain``), or kill its jobs too (``down``)."""
+    def drain(self, node: str) -> None:
+        """Let a node end its jobs and take no more."""
         self.call(
-            "scontrol", "update", f"nodename={node}", f"state={state}", "reason=test"
+            "scontrol", "update", f"nodename={node}", "state=drain", "reason=test"
         )
 
     def give_back(self, node: str) -> None:
-        """Let a node work again, if it does not; one that is down may do so itself."""
+        """Let a drained node work again."""
         state = self.call("sinfo", "-h", "-n", node, "-o", "%t")
-        if state.startswith(("drain", "drng", "down")):
+        if state.startswith(("drain", "drng")):
             self.call("scontrol", "update", f"nodename={node}", "state=resume")
 
     def controller_answers(self) -> bool:

@@ -19,7 +19,6 @@ PROFILE = ROOT / "profiles" / "slurm"
 # As a site has them, but for a small machine on which files are seen at once.
 HERE = ("--slurm-init-seconds-before-status-checks", "2", "--latency-wait", "10")
 PAIR = chunk_shape((96, 240, 120))  # two chunks, where the local run has eight
-STEP = ["extract_contacts", "z000_y000_x000"]
 TARGET = "results/tiny/contacts/contacts.parquet"
 
 
@@ -156,7 +155,7 @@ def test_a_job_over_its_time_is_tried_again(cluster, finished, broken):
 
 
 def test_a_drained_node_is_waited_for(cluster, finished, broken):
-    cluster.withdraw("cpu1", "drain")
+    cluster.drain("cpu1")
     try:
         with submitted(broken, TARGET) as process:
             wait_for(lambda: cluster.jobs("PENDING"), "a job in the queue", 300)
