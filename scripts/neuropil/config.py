@@ -37,7 +37,7 @@ LEFT_OUT_TOGETHER = {
     ("sym", "asym"): "the sign of synapses is not known",
 }
 # Roles of volumes, in the order in which one of them gives the dataset its grid.
-ROLES = ("supervoxels", "raw", "sj", "mi", "vc", "sym", "asym", "myelin")
+ROLES = ("supervoxels", "raw", "sj", "mi", "vc", "sym", "asym", "myelin", "membrane")
 ORGANELLE_ROLES = ("mi", "vc", "sj")
 MESHED_TOO = ("cells", "contacts", "synapses")  # what `meshes` knows beside organelles
 
@@ -130,6 +130,12 @@ def check_sources(config: dict) -> None:
                 f"Config: organelles.{name} has no map; {hint} Add "
                 f"organelles.{name}.volume with its path, or remove the entry."
             )
+    for source in sources(config).values():
+        if "values" in source and source.get("kind", "mask") != "mask":
+            raise InputError(
+                f"Config: {source['key']}.values say what is inside of a mask, but its "
+                f"kind is {source['kind']}. Leave one of them out."
+            )
     for role in present_roles(config):
         if role in ORGANELLE_ROLES and role not in config["organelles"]:
             raise InputError(
@@ -146,7 +152,7 @@ def check_sources(config: dict) -> None:
 
 def check_distinct(config: dict) -> None:
     """Refuse two roles that read the very same array."""
-    keys = ("path", "dataset", "channel", "level")
+    keys = ("path", "dataset", "channel", "level", "values")
     same = {role: [s.get(k) for k in keys] for role, s in sources(config).items()}
     for one, other in itertools.combinations(same, 2):
         if same[one] == same[other] and same[one][0]:

@@ -1,10 +1,13 @@
 """Probability maps: the same in any box; faults as often as asked for."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy import ndimage
 
 from neuropil.grid import Box, tile
 from neuropil.phantom.false_objects import place_false_objects
@@ -16,6 +19,7 @@ from neuropil.phantom.maps import (
     render_maps,
     true_levels,
 )
+from neuropil.phantom.membranes import membrane_levels
 from neuropil.schemas.base import Schema
 from neuropil.schemas.phantom_maps import FALSE_OBJECTS
 from phantom_toy import cut_fields, toy_fields, toy_settings, toy_tissue
@@ -25,7 +29,7 @@ SHAPE, SIZE = (20, 60, 64), (20.0, 10.0, 10.0)
 
 def perfect(maps):
     """Settings of maps without any fault."""
-    for role in ("sj", "mi", "vc"):
+    for role in ("sj", "mi", "vc", "membrane"):
         maps[role] = {"missed": 0, "added": 0}
     maps.update(sign_confusion=0, sign_doubt=0, border_shift_nm=0, noise=0)
     maps.update(inside=1, outside=0)
@@ -99,6 +103,41 @@ def test_without_faults_the_threshold_gives_the_truth_but_for_smoothing():
         assert (maps[more] > maps[less])[inside].mean() > 0.95
     both = maps["asym"].astype(int) + maps["sym"]
     assert np.abs(both - maps["sj"]).max() <= 1
+
+
+def test_the_map_of_membranes_parts_cells():
+    clean = Scene(faults=False)
+    seen = clean.render()["membrane"] > 127
+    cell, depth = clean.inner("cell"), clean.inner("membrane_nm")
+    assert seen[cell == 0].mean() > 0.9
+    assert seen[(cell > 0) & (depth > 30)].mean() < 0.001
+    parts, count = ndimage.label(~seen)
+    for part in range(1, count + 1):
+        held = cell[parts == part]
+        assert (held == np.bincount(held).argmax()).mean() > 0.99
+
+
+def test_membranes_have_holes_as_often_as_asked():
+    many = Scene(faults=False, membrane={"missed": 0.2, "added": 0})
+    levels = membrane_levels(many.fields, many.outer, many.tissue)
+    shown = (many.fields.cell == 0) | (many.fields.membrane_nm < 12)
+    assert abs((levels[shown] == 0).mean() - 0.2) < 0.03
+    assert not levels[~shown].any()
+
+
+def test_mitochondria_are_taken_for_membranes_as_often_as_asked():
+    some = Scene(faults=False, membrane={"missed": 0, "added": 0.5})
+    mito, depth = some.fields.mito, some.fields.mito_depth_nm
+    inside = (mito > 0) & (some.fields.membrane_nm > 12)
+    taken = []
+    for seed in range(20):
+        tissue = replace(some.tissue, seed=seed)
+        levels = membrane_levels(some.fields, some.outer, tissue)
+        assert not levels[inside & (depth >= 12)].any()
+        outline = inside & (depth < 12)
+        taken += [levels[outline & (mito == m)].mean() for m in np.unique(mito[inside])]
+    assert set(taken) == {0, 255}
+    assert 0.3 < np.mean(taken) / 255 < 0.7
 
 
 def test_borders_move_by_one_to_two_voxels():

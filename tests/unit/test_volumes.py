@@ -339,6 +339,17 @@ def test_values_are_converted_by_their_kind(role, kind, stored, expected, tmp_pa
     assert volume.dtype == {"supervoxels": "u8", "raw": "u2"}.get(role, "u1")
 
 
+def test_a_mask_may_be_some_of_several_classes(tmp_path):
+    stored = np.array([[[0, 32, 191, 255, 191]]], "u1")
+    source = write_hdf5(tmp_path, stored) | {"values": [32, 191]}
+    volume = open_role(make_dataset((1, 1, 5), {"mi": source}), "mi")
+    assert volume.read(Box.of((1, 1, 5))).ravel().tolist() == [0, 255, 255, 0, 255]
+    (tmp_path / "decimal").mkdir()
+    decimal = write_hdf5(tmp_path / "decimal", stored / 255) | {"values": [1]}
+    with pytest.raises(InputError, match="expected whole numbers"):
+        open_role(make_dataset((1, 1, 5), {"mi": decimal}), "mi")
+
+
 def test_checks_describe_every_volume(tmp_path):
     raw = noise((20, 70, 70))
     half = write_hdf5(tmp_path, raw[:10], dataset="half") | {"kind": "mask"}

@@ -18,12 +18,13 @@ from neuropil.grid import Box, Triple
 from neuropil.kernels.phantom_maps import displace, soften, to_probability
 from neuropil.phantom.false_objects import squared_distance
 from neuropil.phantom.fields import Fields
+from neuropil.phantom.membranes import membrane_levels
 from neuropil.phantom.noise import derive_seed, normal, smooth_noise, uniform
 from neuropil.phantom.tissue import Tissue
 
-ROLES = ("sj", "mi", "vc", "sym", "asym", "myelin")
-# Which of the displacements of borders a map shows: that of a junction is one.
-SHIFTS = {"sj": 0, "sym": 0, "asym": 0, "mi": 1, "vc": 2, "myelin": 3}
+ROLES = ("sj", "mi", "vc", "sym", "asym", "myelin", "membrane")
+# Which of the displacements of borders a map shows: junctions move with membranes.
+SHIFTS = {"sj": 0, "sym": 0, "asym": 0, "membrane": 0, "mi": 1, "vc": 2, "myelin": 3}
 SHIFT_LIMIT = 2.0  # SDs at which the displacement of borders is cut off
 BEND_NM = 60.0  # scale over which the displacement of borders varies
 JUNCTION_NM = 40.0  # half thickness of a false junction
@@ -64,6 +65,7 @@ def render_maps(
     """
     outer = box.grow(maps_reach(tissue.voxel_size_nm, tissue.settings))
     levels = true_levels(fields, tissue)
+    levels["membrane"] = membrane_levels(fields, outer, tissue)
     add_false_objects(levels, fields, outer, tissue, false_objects)
     shifts = border_shifts(box.grow(1), tissue)
     return {

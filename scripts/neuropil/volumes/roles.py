@@ -45,7 +45,10 @@ def open_role(dataset: dict, role: str) -> Volume:
     InputError
         If it can't be opened, or holds a type that its role does not allow.
     """
-    return place(convert(open_source(dataset, role), kind_of(dataset, role)), dataset)
+    volume, kind = open_source(dataset, role), kind_of(dataset, role)
+    if "values" in dataset["volumes"][role]:
+        volume = select(volume, dataset["volumes"][role]["values"])
+    return place(convert(volume, kind), dataset)
 
 
 def open_source(dataset: dict, role: str) -> Volume:
@@ -58,7 +61,9 @@ def open_source(dataset: dict, role: str) -> Volume:
 
 def kind_of(dataset: dict, role: str) -> str:
     """Tell what the values of a role mean: intensity, labels, probability or mask."""
-    return dataset["volumes"][role].get("kind") or KINDS.get(role, "probability")
+    source = dataset["volumes"][role]
+    usual = "mask" if "values" in source else KINDS.get(role, "probability")
+    return source.get("kind") or usual
 
 
 def convert(volume: Volume, kind: str) -> Volume:
@@ -85,6 +90,21 @@ def convert(volume: Volume, kind: str) -> Volume:
         volume,
         dtype=dtype or np.dtype("u1"),
         load=lambda box: convert_voxels(volume.read(box), volume.name),
+    )
+
+
+def select(volume: Volume, values: list[int]) -> Volume:
+    """Turn labels of several classes into a mask of those that are wanted."""
+    if volume.dtype.kind not in "ui":
+        raise InputError(
+            f"{volume.name} holds {volume.dtype}, expected whole numbers, of which the "
+            "config's `values` are inside. Leave them out, or name another volume."
+        )
+    wanted = np.array(values)
+    return replace(
+        volume,
+        dtype=np.dtype(bool),
+        load=lambda box: np.isin(volume.read(box), wanted),
     )
 
 
