@@ -130,12 +130,6 @@ def check_sources(config: dict) -> None:
                 f"Config: organelles.{name} has no map; {hint} Add "
                 f"organelles.{name}.volume with its path, or remove the entry."
             )
-    for source in sources(config).values():
-        if "values" in source and source.get("kind", "mask") != "mask":
-            raise InputError(
-                f"Config: {source['key']}.values say what is inside of a mask, but its "
-                f"kind is {source['kind']}. Leave one of them out."
-            )
     for role in present_roles(config):
         if role in ORGANELLE_ROLES and role not in config["organelles"]:
             raise InputError(
@@ -147,7 +141,18 @@ def check_sources(config: dict) -> None:
                 f"Config: volumes.{role}.path is missing, expected a file, folder or "
                 "URL. Add it, or remove the role."
             )
+    check_masks(config)
     check_distinct(config)
+
+
+def check_masks(config: dict) -> None:
+    """Refuse `values` of what is no mask."""
+    for source in sources(config).values():
+        if "values" in source and source.get("kind", "mask") != "mask":
+            raise InputError(
+                f"Config: {source['key']}.values say what is inside of a mask, but its "
+                f"kind is {source['kind']}. Leave one of them out."
+            )
 
 
 def check_distinct(config: dict) -> None:
