@@ -48,7 +48,9 @@ def read_agglomeration(
     if "edges" in given:
         edges = read_edges(given["edges"])
         check_known(edges, PAIR, supervoxels, whole, given["edges"])
-        return join_supervoxels(edges, check_threshold(given, edges))
+        if "made" not in given:  # whose scale is known
+            check_threshold(given, edges)
+        return join_supervoxels(edges, given["threshold"])
     return pd.DataFrame({"supervoxel": [], "cell": []}, dtype=np.uint64)
 
 
@@ -80,7 +82,7 @@ def read_edges(path: str) -> pd.DataFrame:
     return table
 
 
-def check_threshold(given: dict, edges: pd.DataFrame) -> float:
+def check_threshold(given: dict, edges: pd.DataFrame) -> None:
     """Refuse a threshold on the wrong scale: beyond every score there is."""
     low, high = edges["score"].min(), edges["score"].max()
     if len(edges) and not low <= given["threshold"] <= high:
@@ -89,7 +91,6 @@ def check_threshold(given: dict, edges: pd.DataFrame) -> float:
             f"{given['edges']} go from {low:g} to {high:g}. Choose a threshold on "
             "their scale."
         )
-    return given["threshold"]
 
 
 def check_background(table: pd.DataFrame, columns: list[str], path: str) -> None:

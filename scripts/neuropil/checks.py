@@ -24,7 +24,7 @@ def keep_checks(
     ----------
     path : where the outcome is saved
     dataset, cells, agglomeration : as `dataset.resolve_sources`, `resolve_cells` and
-        `resolve_agglomeration` give them
+        `resolve_agglomeration` give them; what the run makes is not looked at
 
     Raises
     ------
@@ -32,9 +32,11 @@ def keep_checks(
         For the first thing that can't be used.
     """
     volumes = dataset["volumes"] | cells.get("volumes", {})
+    volumes = {role: s for role, s in volumes.items() if "made" not in s}
+    made = cells or "made" in agglomeration
     asked = {
         "dataset": {**dataset, "volumes": volumes},
-        "agglomeration": {} if cells else agglomeration,
+        "agglomeration": {} if made else agglomeration,
         "code": code_digest("checks"),
     }
     asked["files"] = describe_files(asked)

@@ -136,13 +136,15 @@ def check_sources(config: dict) -> None:
                 f"Config: volumes.{role} is given, but organelles.{role} is missing. "
                 "Add its parameters, as in config/config.yaml."
             )
-        if "path" not in sources(config)[role] and "phantom" not in config:
+        source = sources(config)[role]
+        if not source.keys() & {"path", "made"} and "phantom" not in config:
             raise InputError(
                 f"Config: volumes.{role}.path is missing, expected a file, folder or "
                 "URL. Add it, or remove the role."
             )
     check_masks(config)
     check_distinct(config)
+    check_segmentation(config)
 
 
 def check_masks(config: dict) -> None:
@@ -153,6 +155,21 @@ def check_masks(config: dict) -> None:
                 f"Config: {source['key']}.values say what is inside of a mask, but its "
                 f"kind is {source['kind']}. Leave one of them out."
             )
+
+
+def check_segmentation(config: dict) -> None:
+    """Check that supervoxels are either given or made, and that there is a map."""
+    role, volumes = config["segmentation"]["map"], config["volumes"]
+    if role and volumes.get("supervoxels"):
+        raise InputError(
+            f"Config: volumes.supervoxels are given, and segmentation.map is {role}, "
+            "expected one of them. Set the other one to null."
+        )
+    if role and volumes.get(role) is None:
+        raise InputError(
+            f"Config: segmentation.map is {role}, but volumes.{role} is missing. Add "
+            "its path, or set segmentation.map to null."
+        )
 
 
 def check_distinct(config: dict) -> None:
@@ -174,7 +191,7 @@ def check_agglomeration(config: dict) -> None:
     if given is None:
         return
     ways = [way for way in ("table", "edges", "volume") if given.get(way)]
-    if "phantom" in config and not ways:
+    if not ways and ("phantom" in config or config["segmentation"]["map"]):
         ways = ["edges"]
     if len(ways) != 1:
         raise InputError(
@@ -233,7 +250,10 @@ def sources(config: dict) -> dict[str, dict]:
 
     Each source gets the key ``key``: how messages call its place in the config.
     """
-    given = {f"volumes.{role}": (role, s) for role, s in config["volumes"].items()}
+    volumes = config["volumes"]
+    if config["segmentation"]["map"]:  # its own, instead of those of a phantom
+        volumes = {**volumes, "supervoxels": {"made": True}}
+    given = {f"volumes.{role}": (role, s) for role, s in volumes.items()}
     for name, settings in config["organelles"].items():
         given[f"organelles.{name}.volume"] = (name, settings.get("volume"))
     return {

@@ -60,15 +60,11 @@ def resolve_sources(config: dict, results: str) -> dict:
     """
     if "phantom" in config:
         return resolve_phantom(config, results)
-    dataset = {
-        "volumes": {
-            role: resolve_source(config, source)
-            for role, source in sources(config).items()
-        }
-    }
-    if not dataset["volumes"]:
+    given = {r: s for r, s in sources(config).items() if "made" not in s}
+    dataset = {"volumes": {r: resolve_source(config, s) for r, s in given.items()}}
+    if not given:
         return dataset | NOWHERE
-    role = present_roles(config)[0]
+    role = next(role for role in present_roles(config) if role in given)
     said = config.get("voxel_size_nm")
     first = dataset["volumes"][role]
     own = first.get("voxel_size_nm") or said
@@ -84,7 +80,14 @@ def resolve_sources(config: dict, results: str) -> dict:
         "box_vx": find_box(config, volume.shape),
     }
     inspect_volumes(dataset)
+    dataset["volumes"] |= made_volumes(config, results)
     return dataset
+
+
+def made_volumes(config: dict, results: str) -> dict:
+    """Describe the volumes that a run makes for itself: supervoxels, or none."""
+    made = {"path": f"{results}/segmentation/supervoxels.h5", "dataset": "labels"}
+    return {r: {**made, **s} for r, s in sources(config).items() if "made" in s}
 
 
 def resolve_source(config: dict, source: dict) -> dict:
@@ -102,7 +105,7 @@ def resolve_phantom(config: dict, results: str) -> dict:
     volumes = {
         role: {"path": file, "dataset": role, **source}
         for role, source in sources(config).items()
-    }
+    } | made_volumes(config, results)
     return {
         "volumes": volumes,
         "voxel_size_nm": config["voxel_size_nm"],
@@ -117,14 +120,19 @@ def resolve_agglomeration(config: dict, results: str) -> dict:
 
     Returns
     -------
-    ``{"table": path}``, ``{"edges": path, "threshold": score}``, or ``{}`` for none
+    ``{"table": path}``, ``{"edges": path, "threshold": score}``, or ``{}`` for none;
+    ``made`` beside the edges if the run makes them
     """
     given = config["agglomeration"]
     if given is None:
         return {}
     if given.get("volume"):
         return {"table": f"{results}/cells/agglomeration.parquet"}
-    if "phantom" in config and "table" not in given and "edges" not in given:
+    own = not given.keys() & {"table", "edges"}
+    if config["segmentation"]["map"] and own:
+        edges = f"{results}/segmentation/edges.parquet"
+        return {"edges": edges, "made": True, **given}
+    if "phantom" in config and own:
         return {"edges": f"{results}/phantom/edges.parquet", **given}
     return {
         key: value if key == "threshold" else resolve_path(config, value)

@@ -1,0 +1,52 @@
+"""Edges between supervoxels that are made from a map of membranes, and their scores.
+
+REQUIRED INPUTS: segmentation/supervoxels.h5, the map of membranes.
+OUTPUTS: segmentation/edges.parquet, for the agglomeration.
+"""
+
+
+rule extract_edges:
+    """Measure the faces between supervoxels in one chunk."""
+    input:
+        volumes=volume_files("supervoxels", "membrane"),
+    output:
+        edges=f"{OF_SEGMENTS}/chunks/{{chunk}}.edges.parquet",
+    log:
+        f"{RESULTS}/logs/extract_edges/{{chunk}}.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/extract_edges/{{chunk}}.tsv"
+    conda:
+        "../envs/volumes.yaml"
+    threads: chunk_threads
+    resources:
+        mem_mb=memory("extract_edges"),
+        runtime=minutes("extract_edges"),
+    params:
+        dataset=dataset_of("supervoxels", "membrane"),
+        boxes=lambda wildcards: (core_box(wildcards), BLOCK),
+        code=code_digest("extract_edges"),
+    script:
+        "../scripts/extract_edges.py"
+
+
+rule merge_edges:
+    """Add up the edges of all chunks, and score them."""
+    input:
+        edges=chunk_files("segmentation/chunks/{chunk}.edges.parquet"),
+    output:
+        edges=f"{OF_SEGMENTS}/edges.parquet",
+    log:
+        f"{RESULTS}/logs/merge_edges.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/merge_edges.tsv"
+    conda:
+        "../envs/volumes.yaml"
+    resources:
+        mem_mb=memory("merge_edges"),
+        runtime=minutes("merge_edges"),
+    params:
+        voxel_size_nm=VOXEL_SIZE_NM,
+        score=SEGMENTATION["score"],
+        code=code_digest("merge_edges"),
+    script:
+        "../scripts/merge_edges.py"

@@ -1,0 +1,13 @@
+"""Add up the edges of all chunks, and score them."""
+
+from neuropil.joblog import start_log
+from neuropil.provenance import describe_job
+from neuropil.schemas.segmentation import EDGES
+from neuropil.segmentation.edges import add_up_edges, measure_edges
+from neuropil.storage import read_table, write_table
+
+start_log(snakemake)
+params = snakemake.params
+sums = add_up_edges(map(read_table, snakemake.input.edges))
+edges = measure_edges(sums, params.voxel_size_nm, params.score)
+write_table(snakemake.output.edges, edges, EDGES, describe_job(snakemake))

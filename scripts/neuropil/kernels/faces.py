@@ -1,0 +1,98 @@
+"""Faces between labels: how many, and what a map holds there, by pair of labels."""
+
+import numpy as np
+from numba import njit
+
+U = np.uint64
+BINS = 16  # of the map's values
+COLUMNS = 4 + BINS  # faces along z, y, x; sum of the map; faces by bin of the map
+
+
+@njit(cache=True, nogil=True)
+def find_slot(slots, ends, a, b):
+    """Place in slots where a pair (a < b) is, or where it belongs."""
+    last = U(slots.size - 1)
+    h = (U(a) * U(0x9E3779B97F4A7C15)) ^ (U(b) * U(0xC2B2AE3D27D4EB4F))
+    h = (h ^ (h >> U(29))) & last
+    while slots[h] >= 0 and (ends[slots[h], 0] != a or ends[slots[h], 1] != b):
+        h = (h + U(1)) & last
+    return h
+
+
+@njit(cache=True, nogil=True)
+def add_face(pair, axis, value, slots, ends, table, used):
+    """Add a face to the row of its pair; how many rows there are now."""
+    a, b = min(pair[0], pair[1]), max(pair[0], pair[1])
+    h = find_slot(slots, ends, a, b)
+    k = slots[h]
+    if k < 0:
+        k = used
+        slots[h] = k
+        ends[k, 0], ends[k, 1] = a, b
+        used += 1
+    table[k, axis] += 1
+    table[k, 3] += value
+    table[k, 4 + ((value * BINS) >> 8)] += 1
+    return used
+
+
+@njit(cache=True, nogil=True)
+def scan_plane(labels, values, z, shape, slots, ends, table, used):
+    """Add the faces whose lower voxel lies in a plane; how many rows there are then."""
+    nz, ny, nx = labels.shape
+    for y in range(shape[1]):
+        for x in range(shape[2]):
+            here = labels[z, y, x]
+            if here == 0:
+                continue
+            for axis in range(3):
+                w, v, u = z + (axis == 0), y + (axis == 1), x + (axis == 2)
+                if w == nz or v == ny or u == nx:
+                    continue
+                there = labels[w, v, u]
+                if there == here or there == 0:
+                    continue
+                value = np.int64(max(values[z, y, x], values[w, v, u]))
+                pair = (here, there)
+                used = add_face(pair, axis, value, slots, ends, table, used)
+    return used
+
+
+def count_faces(
+    labels: np.ndarray, values: np.ndarray, shape: tuple[int, int, int]
+) -> tuple[np.ndarray, np.ndarray]:
+    """Count the faces between labels; a face's value is that of its higher voxel.
+
+    Parameters
+    ----------
+    labels : (Z, Y, X) uint64, 0 is none
+        Voxels that own faces (of ``shape``), and up to one voxel more behind these.
+    values : (Z, Y, X) uint8, the map
+    shape : a voxel within it owns the faces to the next voxel along each axis
+
+    Returns
+    -------
+    ends : (E, 2) uint64 labels a < b, in no order
+    table : (E, `COLUMNS`) int64
+    """
+    room = 1 << 12
+    slots = np.full(2 * room, -1, np.int64)
+    ends, table = np.zeros((room, 2), np.uint64), np.zeros((room, COLUMNS), np.int64)
+    used = 0
+    for z in range(shape[0]):
+        most = used + 3 * shape[1] * shape[2]  # faces of the plane
+        if most > room:
+            room = 2 * most
+            slots = np.full(4 * room, -1, np.int64)
+            ends, table = np.resize(ends, (room, 2)), np.resize(table, (room, COLUMNS))
+            ends[used:], table[used:] = 0, 0
+            enter_rows(slots, ends, used)
+        used = scan_plane(labels, values, z, shape, slots, ends, table, used)
+    return ends[:used], table[:used]
+
+
+@njit(cache=True, nogil=True)
+def enter_rows(slots, ends, used):
+    """Enter the pairs that there are into empty slots."""
+    for k in range(used):
+        slots[find_slot(slots, ends, ends[k, 0], ends[k, 1])] = k

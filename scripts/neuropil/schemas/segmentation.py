@@ -1,0 +1,47 @@
+"""Tables of supervoxels that are made from a map: the edges between them."""
+
+from neuropil.schemas.base import Field, Schema
+
+BINS = 16  # of the map's values, 0 to 255
+SUPERVOXELS = (
+    Field("supervoxel_a", "uint64", "", "One supervoxel, of the smaller id."),
+    Field("supervoxel_b", "uint64", "", "The other supervoxel."),
+)
+FACES = tuple(
+    Field(
+        f"faces_{axis}", "int64", "", f"Faces between their voxels, normal to {axis}."
+    )
+    for axis in "zyx"
+)
+BIN_COUNTS = tuple(
+    Field(f"bin_{k}", "int64", "", f"Faces whose value is in bin {k} of {BINS}.")
+    for k in range(BINS)
+)
+
+PARTIAL_EDGES = Schema(
+    "partial_edges",
+    "What a chunk holds of the faces between two supervoxels: sums, which add up.",
+    ("supervoxel_a", "supervoxel_b"),
+    (
+        *SUPERVOXELS,
+        *FACES,
+        Field("map_sum", "int64", "", "Sum of the map over faces, 0 to 255 each."),
+        *BIN_COUNTS,
+    ),
+)
+EDGES = Schema(
+    "edges",
+    "Supervoxels that touch, and how much of a membrane is between them.",
+    ("supervoxel_a", "supervoxel_b"),
+    (
+        *SUPERVOXELS,
+        *FACES,
+        Field("area_um2", "float64", "µm²", "Area of these faces."),
+        Field("mean", "float64", "", "Mean of the map over faces, 0 to 1."),
+        *(
+            Field(f"q{share}", "float64", "", f"The map's {share} % quantile there.")
+            for share in (25, 50, 75)
+        ),
+        Field("score", "float64", "", "How surely they are one cell, 0 to 1."),
+    ),
+)

@@ -1,0 +1,1 @@
+"""Supervoxels and cells from a map of membranes."""
