@@ -61,6 +61,7 @@ include: "rules/targets.smk"
 if PHANTOM:
 
     include: "rules/phantom.smk"
+    include: "rules/shares.smk"
     include: "rules/evaluation.smk"
     include: "rules/scores.smk"
     include: "rules/cell_scores.smk"

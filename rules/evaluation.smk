@@ -15,6 +15,7 @@ rule evaluate_cells:
         membership=f"{RESULTS}/cells/membership.parquet",
         supervoxels=f"{RESULTS}/cells/supervoxels.parquet",
         truth=TRUTH["membership"],
+        shares=share_files(),
     output:
         cells=f"{MATCHES}/cells.parquet",
     log:

@@ -8,6 +8,12 @@ OUTPUTS: none; functions that rule files call.
 SCORED = ("evaluation.json", "evaluation.html", "thresholds.parquet")
 
 
+def share_files():
+    """Name what supervoxels share with true cells, if a map made them; else nothing."""
+    own = config["segmentation"]["map"] is not None
+    return chunk_files("evaluation/shares/{chunk}.parquet") if own else []
+
+
 def figures():
     """Name the figures that the dataset's volumes allow."""
     names = ["slices", "sizes", "costs"] * bool(ROLES) + ["runs"]

@@ -37,9 +37,13 @@ class TestCells:
         {"supervoxel": [1, 2, 3, 4, BIG], "cell": [7, 7, 8, 8, BIG]}
     ).astype("uint64")
 
+    def find(self, membership, truth):
+        shares = identity.share_supervoxels(truth, self.supervoxels)
+        return identity.match_cells(membership, shares)
+
     def match(self, cells):
         membership = self.truth.assign(cell=np.array(cells, "uint64"))
-        mapping = identity.match_cells(membership, self.truth, self.supervoxels)
+        mapping = self.find(membership, self.truth)
         as_table(mapping, schemas.CELL_MATCHES)
         return mapping.set_index("cell")
 
@@ -59,9 +63,22 @@ class TestCells:
         assert mapping["truth_cell"].to_dict() == {1: 7, BIG: BIG}
         assert mapping.loc[1, "fraction"] == pytest.approx(80 / 110)
 
+    def test_supervoxels_may_lie_in_several_cells(self):
+        shares = pd.DataFrame(
+            {
+                "supervoxel": [1, 1, 2, 2],
+                "cell": [7, 8, 8, 0],
+                "voxel_count": [9, 5, 6, 1],
+            }
+        ).astype("uint64")
+        membership = pd.DataFrame({"supervoxel": [1, 2], "cell": [5, 5]}, dtype="u8")
+        (row,) = identity.match_cells(membership, shares).itertuples()
+        assert (row.cell, row.truth_cell, row.voxel_count) == (5, 8, 21)
+        assert row.fraction == pytest.approx(11 / 21)
+
     def test_supervoxels_without_truth_map_to_nothing(self):
         membership = pd.DataFrame({"supervoxel": [1], "cell": [9]}).astype("uint64")
-        mapping = identity.match_cells(membership, self.truth[1:], self.supervoxels)
+        mapping = self.find(membership, self.truth[1:])
         assert mapping["truth_cell"].tolist() == [0]
         assert not mapping["main"].any()
 

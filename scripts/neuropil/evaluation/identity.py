@@ -1,7 +1,7 @@
 """Which true cell each predicted cell is.
 
-Predicted cells have ids of their own. Both sides are unions of the same supervoxels,
-so a predicted cell is compared with true cells through the voxels of its supervoxels.
+Predicted cells have ids of their own. A predicted cell is compared with true cells
+through the voxels that its supervoxels share with these.
 """
 
 from __future__ import annotations
@@ -9,12 +9,27 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from neuropil.cells import look_up
+from neuropil.cells import look_up, map_to_cells
 
 
-def match_cells(
-    membership: pd.DataFrame, truth: pd.DataFrame, supervoxels: pd.DataFrame
-) -> pd.DataFrame:
+def share_supervoxels(truth: pd.DataFrame, supervoxels: pd.DataFrame) -> pd.DataFrame:
+    """Give supervoxels whole to true cells, where both sides are unions of the same.
+
+    Parameters
+    ----------
+    truth : true supervoxel, cell
+    supervoxels : supervoxel, voxel_count
+
+    Returns
+    -------
+    supervoxel, cell (0 if it is in none), voxel_count
+    """
+    shares = supervoxels[["supervoxel", "voxel_count"]].copy()
+    shares["cell"] = look_up(truth["supervoxel"], truth["cell"], shares["supervoxel"])
+    return shares
+
+
+def match_cells(membership: pd.DataFrame, shares: pd.DataFrame) -> pd.DataFrame:
     """Find the true cell that holds most voxels of each predicted cell.
 
     A predicted cell stands for this one true cell (the smaller id on a tie). Without
@@ -25,8 +40,7 @@ def match_cells(
     Parameters
     ----------
     membership : predicted supervoxel, cell
-    truth : true supervoxel, cell
-    supervoxels : supervoxel, voxel_count
+    shares : supervoxel, cell (true, 0 is none), voxel_count (that both hold)
 
     Returns
     -------
@@ -34,10 +48,9 @@ def match_cells(
     fraction (of the cell's voxels), voxel_count (of the cell), main (bool: has the most
     voxels of all cells that stand for ``truth_cell``)
     """
-    frame = membership[["supervoxel", "cell"]].copy()
-    ids, counts = supervoxels["supervoxel"], supervoxels["voxel_count"]
-    frame["voxel_count"] = look_up(ids, counts, frame["supervoxel"]).astype(np.int64)
-    frame["truth_cell"] = look_up(truth["supervoxel"], truth["cell"], frame.supervoxel)
+    frame = shares.rename(columns={"cell": "truth_cell"})
+    frame["voxel_count"] = frame["voxel_count"].astype(np.int64)
+    frame["cell"] = map_to_cells(frame["supervoxel"], membership)
     frame = frame[(frame["cell"] != 0) & (frame["voxel_count"] > 0)]
     shared = frame.groupby(["cell", "truth_cell"], as_index=False)["voxel_count"].sum()
     total = shared.groupby("cell")["voxel_count"].transform("sum")

@@ -30,6 +30,31 @@ CELL_MATCHES = Schema(
     ),
 )
 
+SHARES = Schema(
+    "shares",
+    "Voxels that supervoxels share with true cells.",
+    ("supervoxel", "cell"),
+    (
+        Field("supervoxel", "uint64", "", "Supervoxel; 0 is none."),
+        Field("cell", "uint64", "", "True cell; 0 is none."),
+        Field("voxel_count", "uint64", "voxel", "Voxels that both hold."),
+        Field("inner_count", "uint64", "voxel", "Those not at the true cell's border."),
+    ),
+)
+
+SWEEP = Schema(
+    "segmentation",
+    "How good the cells are that edges make, by the least score that joins.",
+    ("threshold",),
+    (
+        Field("threshold", "float64", "", "Least score of an edge that joins."),
+        Field("cell_count", "int64", "", "Segments that hold true cells."),
+        Field("voi_split", "float64", "bit", "Entropy of segments, given the cell."),
+        Field("voi_merge", "float64", "bit", "Entropy of cells, given the segment."),
+        Field("adapted_rand_error", "float64", "", "1 - F1 of pairs of voxels."),
+    ),
+)
+
 SYNAPSE_MATCHES = Schema(
     "synapse_matches",
     "True and predicted synapses, matched one to one; 0 where a side is not there.",

@@ -1,0 +1,52 @@
+"""How good supervoxels and cells are that were made from a phantom's map of membranes.
+
+REQUIRED INPUTS: segmentation/supervoxels.h5, segmentation/edges.parquet, the truth.
+OUTPUTS: evaluation/segmentation.parquet: scores at each threshold of the edges.
+"""
+
+
+rule extract_shares:
+    """Count the voxels that supervoxels share with true cells in one chunk."""
+    input:
+        volumes=volume_files("supervoxels"),
+        truth=f"{RESULTS}/phantom/truth.h5",
+    output:
+        shares=f"{RESULTS}/evaluation/shares/{{chunk}}.parquet",
+    log:
+        f"{RESULTS}/logs/extract_shares/{{chunk}}.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/extract_shares/{{chunk}}.tsv"
+    conda:
+        "../envs/volumes.yaml"
+    threads: chunk_threads
+    resources:
+        mem_mb=memory("extract_shares"),
+        runtime=minutes("extract_shares"),
+    params:
+        dataset=dataset_of("supervoxels"),
+        boxes=lambda wildcards: (core_box(wildcards), BLOCK),
+        code=code_digest("extract_shares"),
+    script:
+        "../scripts/extract_shares.py"
+
+
+rule evaluate_segmentation:
+    """Score the cells that edges make at every threshold."""
+    input:
+        shares=chunk_files("evaluation/shares/{chunk}.parquet"),
+        edges=f"{OF_SEGMENTS}/edges.parquet",
+    output:
+        scores=f"{RESULTS}/evaluation/segmentation.parquet",
+    log:
+        f"{RESULTS}/logs/evaluate_segmentation.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/evaluate_segmentation.tsv"
+    conda:
+        "../envs/volumes.yaml"
+    resources:
+        mem_mb=memory("evaluate_segmentation"),
+        runtime=minutes("evaluate_segmentation"),
+    params:
+        code=code_digest("evaluate_segmentation"),
+    script:
+        "../scripts/evaluate_segmentation.py"
