@@ -8,7 +8,8 @@ from contextlib import contextmanager
 
 from snakemake.exceptions import WorkflowError
 
-from neuropil.config import check_config, describe_run, organelle_names, present_roles
+from neuropil.config import check_config, describe_run
+from neuropil.config_sources import organelle_names, present_roles
 from neuropil.dataset import (
     resolve_agglomeration,
     resolve_cells,

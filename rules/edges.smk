@@ -1,7 +1,8 @@
 """Edges between supervoxels that are made from a map of membranes, and their scores.
 
 REQUIRED INPUTS: segmentation/supervoxels.h5, the map of membranes.
-OUTPUTS: segmentation/edges.parquet, for the agglomeration.
+OUTPUTS: segmentation/edges.parquet, scored; segmentation/joins.parquet, which of them
+join which supervoxels in what order, for the agglomeration.
 """
 
 
@@ -35,6 +36,7 @@ rule merge_edges:
         edges=chunk_files("segmentation/chunks/{chunk}.edges.parquet"),
     output:
         edges=f"{OF_SEGMENTS}/edges.parquet",
+        sums=f"{OF_SEGMENTS}/sums.parquet",
     log:
         f"{RESULTS}/logs/merge_edges.log",
     benchmark:
@@ -50,3 +52,25 @@ rule merge_edges:
         code=code_digest("merge_edges"),
     script:
         "../scripts/merge_edges.py"
+
+
+rule link_cells:
+    """Join supervoxels along the best edge first, and score edges anew."""
+    input:
+        sums=f"{OF_SEGMENTS}/sums.parquet",
+    output:
+        joins=f"{OF_SEGMENTS}/joins.parquet",
+    log:
+        f"{RESULTS}/logs/link_cells.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/link_cells.tsv"
+    conda:
+        "../envs/volumes.yaml"
+    resources:
+        mem_mb=memory("link_cells"),
+        runtime=minutes("link_cells"),
+    params:
+        score=SEGMENTATION["score"],
+        code=code_digest("link_cells"),
+    script:
+        "../scripts/link_cells.py"

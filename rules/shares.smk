@@ -1,6 +1,6 @@
 """How good supervoxels and cells are that were made from a phantom's map of membranes.
 
-REQUIRED INPUTS: segmentation/supervoxels.h5, segmentation/edges.parquet, the truth.
+REQUIRED INPUTS: segmentation/supervoxels.h5, segmentation/joins.parquet, the truth.
 OUTPUTS: evaluation/segmentation.parquet: scores at each threshold of the edges.
 """
 
@@ -34,7 +34,7 @@ rule evaluate_segmentation:
     """Score the cells that edges make at every threshold."""
     input:
         shares=chunk_files("evaluation/shares/{chunk}.parquet"),
-        edges=f"{OF_SEGMENTS}/edges.parquet",
+        edges=f"{OF_SEGMENTS}/joins.parquet",
     output:
         scores=f"{RESULTS}/evaluation/segmentation.parquet",
     log:

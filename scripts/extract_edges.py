@@ -11,7 +11,9 @@ from neuropil.volumes import open_role
 
 start_log(snakemake)
 dataset = snakemake.params.dataset
-volumes = (open_role(dataset, role) for role in ("supervoxels", "membrane"))
+supervoxels = open_role(dataset, "supervoxels")
+membranes = open_role(dataset, "membrane")
 core, block = snakemake.params.boxes
 walk = partial(map_blocks, box=core, block_shape=block, threads=snakemake.threads)
-write_table(snakemake.output.edges, extract_edges(*volumes, walk), PARTIAL_EDGES)
+edges = extract_edges(supervoxels, membranes, walk)
+write_table(snakemake.output.edges, edges, PARTIAL_EDGES)

@@ -2,7 +2,7 @@
 
 from neuropil.joblog import start_log
 from neuropil.provenance import describe_job
-from neuropil.schemas.segmentation import EDGES
+from neuropil.schemas.segmentation import EDGES, PARTIAL_EDGES
 from neuropil.segmentation.edges import add_up_edges, measure_edges
 from neuropil.storage import read_table, write_table
 
@@ -11,3 +11,4 @@ params = snakemake.params
 sums = add_up_edges(map(read_table, snakemake.input.edges))
 edges = measure_edges(sums, params.voxel_size_nm, params.score)
 write_table(snakemake.output.edges, edges, EDGES, describe_job(snakemake))
+write_table(snakemake.output.sums, sums, PARTIAL_EDGES)

@@ -26,6 +26,8 @@ PRODUCTS = {
     "classifier/held_out.parquet": "classifier.HELD_OUT",
     "classifier/label_counts.parquet": "classifier.LABEL_COUNTS",
     "classifier/importance.parquet": "classifier.IMPORTANCE",
+    "segmentation/edges.parquet": "segmentation.EDGES",
+    "evaluation/segmentation.parquet": "evaluation.SWEEP",
     "contacts/contacts.parquet": "contacts.CONTACTS",
     "organelles/&lt;organelle&gt;.parquet": "organelles.ORGANELLES",
     "cells/shapes.parquet": "shapes.SHAPES",

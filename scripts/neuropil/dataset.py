@@ -9,7 +9,7 @@ import os
 from pathlib import Path
 
 from neuropil.analysis.tables import check_table
-from neuropil.config import present_roles, sources
+from neuropil.config_sources import present_roles, sources
 from neuropil.errors import InputError
 from neuropil.grid import Box, Triple
 from neuropil.volumes.base import describe_box, describe_shape
@@ -130,7 +130,7 @@ def resolve_agglomeration(config: dict, results: str) -> dict:
         return {"table": f"{results}/cells/agglomeration.parquet"}
     own = not given.keys() & {"table", "edges"}
     if config["segmentation"]["map"] and own:
-        edges = f"{results}/segmentation/edges.parquet"
+        edges = f"{results}/segmentation/joins.parquet"
         return {"edges": edges, "made": True, **given}
     if "phantom" in config and own:
         return {"edges": f"{results}/phantom/edges.parquet", **given}

@@ -20,7 +20,7 @@ MARKED = re.compile(r"(<!-- (\w+): .*? -->\n).*?(<!-- end of \2 -->)", re.S)
 
 
 NEEDS = read_needs(ROOT / "rules/resources.yaml")
-BESIDE = ("phantom", "evaluation", "figures", "exports", "morphology")
+BESIDE = ("phantom", "segmentation", "evaluation", "figures", "exports", "morphology")
 
 
 def merging_rules() -> dict[str, float]:

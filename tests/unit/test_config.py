@@ -12,11 +12,10 @@ from snakemake.utils import update_config
 from neuropil.config import (
     check_config,
     describe_run,
-    organelle_names,
-    present_roles,
     schema_validator,
     walk,
 )
+from neuropil.config_sources import organelle_names, present_roles
 from neuropil.dataset import (
     require_roles,
     resolve_agglomeration,

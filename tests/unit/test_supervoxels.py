@@ -3,6 +3,7 @@
 from functools import partial
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -11,12 +12,14 @@ from test_basins import canonical
 from test_instances import as_volume
 
 from neuropil.blocks import map_blocks
+from neuropil.cells import join_supervoxels
 from neuropil.grid import Box, Grid
 from neuropil.instances import BasinFile, save_basins
+from neuropil.kernels.linkage import find_quantile
 from neuropil.segmentation.edges import (
     add_up_edges,
     extract_edges,
-    find_quantile,
+    link_cells,
     measure_edges,
 )
 from neuropil.segmentation.relief import Relief, bell_taps
@@ -267,7 +270,7 @@ def test_edges_hold_every_face_once(block):
         areas = np.dot(faces, [100, 250, 250]) * 1e-6
         assert row.area_um2 == pytest.approx(areas)
         assert row.mean == pytest.approx(held.mean() / 255)
-        assert row.q25 == pytest.approx(np.quantile(held, 0.25) / 255, abs=0.1)
+        assert row.q20 == pytest.approx(np.quantile(held, 0.2) / 255, abs=0.1)
         assert row.score == 1 - row.q50
 
 
@@ -282,8 +285,78 @@ def test_edges_of_nothing_are_a_table_without_rows():
 
 def test_a_quantile_of_bins_is_near_that_of_values():
     values = np.random.default_rng(1).beta(2, 5, 4000)
-    bins = np.histogram(values, 16, (0, 1))[0][None]
+    bins = np.histogram(values, 16, (0, 1))[0]
     for share in (0.25, 0.5, 0.75):
-        assert find_quantile(bins, share)[0] == pytest.approx(
+        assert find_quantile(bins, share) == pytest.approx(
             np.quantile(values, share), abs=0.01
         )
+
+
+def make_sums(count, seed):
+    """Sums of edges of a random graph, of supervoxels with large ids."""
+    random = np.random.default_rng(seed)
+    ends = np.argwhere(np.triu(random.random((count, count)) < 0.35, 1))
+    names = np.sort(random.choice(2**62, count, replace=False)).astype(np.uint64) * 2
+    bins = random.integers(0, 4, (len(ends), 16))
+    bins[:, 3] += 1
+    table = pd.DataFrame(names[ends], columns=["supervoxel_a", "supervoxel_b"])
+    for axis, share in zip("zyx", (2, 3, 4)):
+        table[f"faces_{axis}"] = bins.sum(axis=1) // share
+    table["faces_x"] = bins.sum(axis=1) - table["faces_z"] - table["faces_y"]
+    table["map_sum"] = (bins * (np.arange(16) * 16 + 7)).sum(axis=1)
+    return table.join(pd.DataFrame(bins, columns=[f"bin_{k}" for k in range(16)]))
+
+
+def plain_cost(row, score):
+    if score == "mean":
+        return row[3] / row[:3].sum() / 255
+    below, wanted = np.cumsum(row[4:]), int(score[1:]) / 100 * row[4:].sum()
+    k = int(np.argmax((below >= wanted) & (row[4:] > 0)))
+    return (k + (wanted - below[k] + row[4 + k]) / row[4 + k]) / 16
+
+
+def plain_joins(sums, score):
+    """Join the best edge, add up, measure all edges anew; of equal ones the first."""
+    rows = enumerate(sums.to_numpy("O"))
+    edges = {(int(r[0]), int(r[1])): (np.array(r[2:], float), k) for k, r in rows}
+    joins, worst = [], 0.0
+    while edges:
+        costs = {p: (plain_cost(row, score), k) for p, (row, k) in edges.items()}
+        a, b = min(costs, key=costs.get)
+        worst = max(worst, costs[a, b][0])
+        del edges[a, b]
+        joins.append((a, b, 1 - worst))
+        for pair in [pair for pair in edges if b in pair]:
+            other = pair[0] if pair[1] == b else pair[1]
+            key = (min(a, other), max(a, other))
+            row, number = edges.pop(pair)
+            there, first = edges.get(key, (0, number))
+            edges[key] = (there + row, min(first, number))
+    return joins
+
+
+@pytest.mark.parametrize("score", ["mean", "q20", "q50"])
+@pytest.mark.parametrize("seed", range(4))
+def test_cells_are_joined_best_edge_first(score, seed):
+    sums = make_sums(18, seed)
+    joins = link_cells(sums.sample(frac=1, random_state=seed), score)
+    expected = plain_joins(sums, score)
+    assert joins["score"].is_monotonic_decreasing
+    for threshold in (0.3, 0.45, 0.5, 0.55, 0.7):
+        found = join_supervoxels(joins, threshold)
+        kept = [pair[:2] for pair in expected if pair[2] >= threshold]
+        wanted = join_supervoxels(
+            pd.DataFrame(kept, columns=["supervoxel_a", "supervoxel_b"])
+            .astype("u8")
+            .assign(score=1.0),
+            threshold,
+        )
+        pd.testing.assert_frame_equal(found, wanted)
+    assert len(joins) == len(expected)
+    assert joins["score"].tolist() == pytest.approx([score for *_, score in expected])
+
+
+def test_without_edges_there_are_no_joins():
+    joins = link_cells(make_sums(5, 0)[:0], "q20")
+    assert joins.empty
+    assert list(joins.columns) == ["supervoxel_a", "supervoxel_b", "score"]

@@ -21,6 +21,7 @@ from neuropil.storage import LabelStack, read_table, read_tables
 from neuropil.volumes.base import Volume
 
 PAIR = ["supervoxel", "cell"]
+THRESHOLDS = tuple(k / 20 for k in range(21))
 
 
 def extract_shares(
@@ -52,7 +53,7 @@ def extract_shares(
         return table.merge(within, on=PAIR, how="left").fillna({"inner_count": 0})
 
     parts = [part for _, part in map_blocks(count, core, block_shape, threads)]
-    shares = pd.concat(parts).groupby(PAIR, as_index=False).sum()
+    shares = add_up_shares(pd.concat(parts))
     shares["supervoxel"] -= np.uint64(1)
     return shares.astype("u8")
 
@@ -83,11 +84,18 @@ def read_shares(shares: Sequence[str], truth: str, supervoxels: str) -> pd.DataF
     """
     if not shares:
         return share_supervoxels(read_table(truth), read_table(supervoxels))
-    return read_tables(shares).groupby(PAIR, as_index=False).sum()
+    return add_up_shares(read_tables(shares))
+
+
+def add_up_shares(shares: pd.DataFrame) -> pd.DataFrame:
+    """Add up the shares of blocks, or of chunks."""
+    return shares.groupby(PAIR, as_index=False).sum()
 
 
 def score_thresholds(
-    shares: pd.DataFrame, edges: pd.DataFrame, thresholds: Iterable[float]
+    shares: pd.DataFrame,
+    edges: pd.DataFrame,
+    thresholds: Iterable[float] = THRESHOLDS,
 ) -> pd.DataFrame:
     """Score the cells that edges make at several thresholds of their score.
 

@@ -40,8 +40,18 @@ EDGES = Schema(
         Field("mean", "float64", "", "Mean of the map over faces, 0 to 1."),
         *(
             Field(f"q{share}", "float64", "", f"The map's {share} % quantile there.")
-            for share in (25, 50, 75)
+            for share in (20, 50, 80)
         ),
         Field("score", "float64", "", "How surely they are one cell, 0 to 1."),
+    ),
+)
+JOINS = Schema(
+    "joins",
+    "Groups of supervoxels that are joined, one after the other, best first.",
+    (),
+    (
+        Field("supervoxel_a", "uint64", "", "Smallest supervoxel of one group."),
+        Field("supervoxel_b", "uint64", "", "Smallest supervoxel of the other group."),
+        Field("score", "float64", "", "Least score of a join up to this one, 0 to 1."),
     ),
 )

@@ -7,6 +7,7 @@ over the edges of supervoxels that are joined.
 from __future__ import annotations
 
 import functools
+import logging
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
 import numpy as np
@@ -14,13 +15,14 @@ import pandas as pd
 
 from neuropil.grid import Box
 from neuropil.kernels.faces import COLUMNS, count_faces
-from neuropil.schemas.segmentation import BINS, EDGES, PARTIAL_EDGES
+from neuropil.kernels.linkage import MEAN, link_groups, measure_costs
+from neuropil.schemas.segmentation import EDGES, PARTIAL_EDGES
 from neuropil.volumes.base import Volume
 
 Walk = Callable[[Callable], Iterator[tuple]]
 PAIR = ["supervoxel_a", "supervoxel_b"]
 SUMS = PARTIAL_EDGES.columns[2:]
-QUANTILES = {"q25": 0.25, "q50": 0.5, "q75": 0.75}
+SHARES = {"mean": MEAN, "q20": 0.2, "q50": 0.5, "q80": 0.8}
 
 
 def extract_edges(supervoxels: Volume, membranes: Volume, walk: Walk) -> pd.DataFrame:
@@ -69,7 +71,7 @@ def measure_edges(
     ----------
     sums : `PARTIAL_EDGES` of the whole dataset
     voxel_size_nm : (z, y, x)
-    score : what makes an edge a bad one: mean, q25, q50 or q75 of the map
+    score : what makes an edge a bad one, of `SHARES`
 
     Returns
     -------
@@ -79,23 +81,33 @@ def measure_edges(
     faces = sums[[f"faces_{axis}" for axis in "zyx"]]
     edges = sums[PAIR].join(faces)
     edges["area_um2"] = faces.to_numpy() @ (size.prod() / size) * 1e-6
-    edges["mean"] = sums["map_sum"] / faces.sum(axis=1) / 255
-    bins = sums[[f"bin_{k}" for k in range(BINS)]].to_numpy()
-    for name, share in QUANTILES.items():
-        edges[name] = find_quantile(bins, share)
+    table = sums[SUMS].to_numpy(np.int64)
+    for name, share in SHARES.items():
+        edges[name] = measure_costs(table, share)
     edges["score"] = 1 - edges[score]
     return edges[EDGES.columns]
 
 
-def find_quantile(bins: np.ndarray, share: float) -> np.ndarray:
-    """Quantile of histograms (E, BINS) of values 0 to 1, linear within a bin.
+def link_cells(sums: pd.DataFrame, score: str) -> pd.DataFrame:
+    """Join supervoxels along the best edge first; edges of what is joined add up.
 
-    >>> find_quantile(np.array([[2, 2] + [0] * 14]), 0.75).tolist()
-    [0.09375]
+    Parameters
+    ----------
+    sums : `PARTIAL_EDGES` of the whole dataset
+    score : as for `measure_edges`
+
+    Returns
+    -------
+    `JOINS`, in their order. The score never rises: it is the least one up to there, so
+    that a threshold of it stops the agglomeration where it falls below for the first
+    time.
     """
-    below = np.cumsum(bins, axis=1)
-    wanted = share * below[:, -1:]
-    place = np.argmax((below >= wanted) & (bins > 0), axis=1)
-    row = np.arange(len(bins))
-    into = wanted[:, 0] - (below[row, place] - bins[row, place])
-    return (place + into / bins[row, place]) / bins.shape[1]
+    names, index = np.unique(sums[PAIR].to_numpy(), return_inverse=True)
+    ends = index.reshape(len(sums), 2).astype(np.int64)
+    order = np.lexsort((ends[:, 1], ends[:, 0]))
+    table = sums[SUMS].to_numpy(np.int64)[order]
+    apart = np.zeros(len(ends), bool)
+    joins, costs = link_groups(len(names), ends[order], table, apart, SHARES[score])
+    logging.info("%d joins of %d supervoxels", len(joins), len(names))
+    table = pd.DataFrame(names[joins], columns=PAIR)
+    return table.assign(score=1 - np.maximum.accumulate(costs))

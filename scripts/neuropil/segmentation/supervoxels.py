@@ -39,6 +39,7 @@ from neuropil.volumes.base import Volume
 
 Walk = Callable[[Callable], Iterator[tuple]]
 Write = Callable[[Box, np.ndarray], None]
+LOCAL_LABELS = {"labels": "uint32"}  # of a chunk: basins, numbered block by block
 NO_SEED = 2**31 - 2  # no voxel is as high: basins grow from their highest voxels
 
 

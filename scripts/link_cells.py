@@ -1,0 +1,11 @@
+"""Join supervoxels along the best edge first, and score edges anew."""
+
+from neuropil.joblog import start_log
+from neuropil.provenance import describe_job
+from neuropil.schemas.segmentation import JOINS
+from neuropil.segmentation.edges import link_cells
+from neuropil.storage import read_table, write_table
+
+start_log(snakemake)
+joins = link_cells(read_table(snakemake.input.sums), snakemake.params.score)
+write_table(snakemake.output.joins, joins, JOINS, describe_job(snakemake))
