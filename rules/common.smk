@@ -48,6 +48,7 @@ VOXEL_SIZE_NM = tuple(DATASET["voxel_size_nm"][axis] for axis in "zyx")
 PHANTOM = "phantom" in config
 ORGANELLES = organelle_names(config)
 ROLES = present_roles(config)
+OWN_SUPERVOXELS = config["segmentation"]["map"] is not None
 
 
 wildcard_constraints:

@@ -10,8 +10,8 @@ SCORED = ("evaluation.json", "evaluation.html", "thresholds.parquet")
 
 def share_files():
     """Name what supervoxels share with true cells, if a map made them; else nothing."""
-    own = config["segmentation"]["map"] is not None
-    return chunk_files("evaluation/shares/{chunk}.parquet") if own else []
+    pattern = "evaluation/shares/{chunk}.parquet"
+    return chunk_files(pattern) if OWN_SUPERVOXELS else []
 
 
 def figures():

@@ -25,11 +25,14 @@ rule compile_kernels:
         mem_mb=memory("compile_kernels"),
         runtime=minutes("compile_kernels"),
     params:
-        organelles={name: config["organelles"][name] for name in ORGANELLES},
-        contacts=config["contacts"] if "supervoxels" in ROLES else None,
-        skeletons=config["skeletons"] if "supervoxels" in ROLES else None,
-        phantom=config.get("phantom"),
-        meshes=MESHING,
+        sections={
+            "organelles": {name: config["organelles"][name] for name in ORGANELLES},
+            "contacts": config["contacts"] if "supervoxels" in ROLES else None,
+            "skeletons": config["skeletons"] if "supervoxels" in ROLES else None,
+            "segmentation": config["segmentation"] if OWN_SUPERVOXELS else None,
+            "phantom": config.get("phantom"),
+            "meshes": MESHING,
+        },
         voxel_size_nm=VOXEL_SIZE_NM,
         code=code_digest("compile_kernels"),
     script:

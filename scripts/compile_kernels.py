@@ -6,8 +6,7 @@ from neuropil.whole_files import replacing
 
 start_log(snakemake)
 params = snakemake.params
-settings = (params.organelles, params.contacts, params.skeletons, params.meshes)
-rehearsals = list_rehearsals(*settings, params.phantom, params.voxel_size_nm)
+rehearsals = list_rehearsals(params.sections, params.voxel_size_nm)
 done = compile_kernels(rehearsals, snakemake.threads)
 with replacing(snakemake.output.kernels) as path:
     path.write_text("\n".join(done))

@@ -22,7 +22,8 @@ from neuropil.blocks import map_blocks
 from neuropil.contacts.chunks import extract_contacts
 from neuropil.contacts.linking import TABLES, link_contacts
 from neuropil.contacts.plan import plan_contacts
-from neuropil.grid import Box, Grid, Triple
+from neuropil.crumbs import SHAPE, Lengths, halves, hold
+from neuropil.grid import Box
 from neuropil.instances import (
     BasinFile,
     Recipe,
@@ -40,43 +41,38 @@ from neuropil.phantom.growth import grow_cells
 from neuropil.phantom.render import find_false_objects, render_chunk
 from neuropil.properties import extract_overlaps, extract_supervoxels, point_bins
 from neuropil.schemas.phantom import TISSUE
+from neuropil.segmentation.rehearsal import rehearse_segmentation
 from neuropil.skeletons.tracing import Crop, trace_object
 from neuropil.volumes.base import Volume
 
-Lengths = tuple[float, float, float]
-SHAPE = (24, 24, 24)  # voxels of more ids than a table of properties first has rows
 TISSUE_NM, PADDING_NM = 1100, 500  # a phantom that holds some of all but cell bodies
 SOMATA = {"somata_per_um3": 0.1}
 
 
 def list_rehearsals(
-    organelles: Mapping[str, Mapping],
-    contacts: Mapping,
-    skeletons: Mapping | None,
-    meshes: Mapping | None,
-    phantom: Mapping | None,
-    voxel_size_nm: Lengths,
+    sections: Mapping[str, Mapping | None], voxel_size_nm: Lengths
 ) -> dict[str, Callable[[], None]]:
     """List the rehearsals that a dataset needs, the longest first.
 
     Parameters
     ----------
-    organelles : the config's entries of the dataset's organelles
-    contacts, skeletons, meshes, phantom : these sections; None if there is none
+    sections : of the config, by name; None or empty if the dataset needs none of it.
+        Of organelles, the entries of those that it has.
     voxel_size_nm : (z, y, x)
     """
     size = tuple(float(v) for v in voxel_size_nm)
     wanted = {
-        "phantom": (rehearse_phantom, phantom),
-        "contacts": (rehearse_contacts, contacts),
-        "organelles": (rehearse_organelles, organelles),
-        "skeletons": (rehearse_skeletons, skeletons),
-        "meshes": (rehearse_meshes, meshes),
+        "phantom": rehearse_phantom,
+        "contacts": rehearse_contacts,
+        "segmentation": rehearse_segmentation,
+        "organelles": rehearse_organelles,
+        "skeletons": rehearse_skeletons,
+        "meshes": rehearse_meshes,
     }
     return {
-        name: functools.partial(rehearse, settings, size)
-        for name, (rehearse, settings) in wanted.items()
-        if settings
+        name: functools.partial(rehearse, sections[name], size)
+        for name, rehearse in wanted.items()
+        if sections.get(name)
     }
 
 
@@ -127,21 +123,6 @@ def count_kernels() -> tuple[int, int]:
     )
 
 
-def hold(voxels: np.ndarray, voxel_size_nm: Lengths) -> Volume:
-    """Volume of an array, which gives copies as files do."""
-
-    def load(box: Box) -> np.ndarray:
-        return voxels[box.slices].copy()
-
-    offset = (0.0, 0.0, 0.0)
-    return Volume("", voxels.shape, voxels.dtype, voxel_size_nm, offset, load)
-
-
-def halves(shape: Triple) -> Grid:
-    """Two chunks side by side."""
-    return Grid(Box.of(shape), (*shape[:2], shape[2] // 2))
-
-
 def rehearse_contacts(contacts: Mapping, voxel_size_nm: Lengths) -> None:
     """Go through the steps of supervoxels and their contacts.
 
@@ -152,13 +133,13 @@ def rehearse_contacts(contacts: Mapping, voxel_size_nm: Lengths) -> None:
     """
     _, y, x = np.indices(SHAPE)
     cells = np.where(y % 8, 1 + y // 8 * 2 + x // 15, 0).astype(np.uint64)
-    supervoxels = hold(cells, voxel_size_nm)
+    volume = hold(cells, voxel_size_nm)
     plan = plan_contacts(contacts, voxel_size_nm)
     grid, tables = halves(SHAPE), {}
     for chunk in grid.chunks:
         boxes = (grid.core(chunk), grid.box)
         tables[chunk] = extract_contacts(
-            supervoxels.read, lambda *_: None, boxes, plan, SHAPE, threads=1
+            volume.read, lambda *_: None, boxes, plan, SHAPE, threads=1
         )
     link_contacts(
         {n: lambda chunk, n=n: getattr(tables[chunk], n) for n in TABLES}, grid
@@ -166,9 +147,9 @@ def rehearse_contacts(contacts: Mapping, voxel_size_nm: Lengths) -> None:
     place = np.zeros((1, 3), np.int32)
     come_near(place, place, np.array(voxel_size_nm, float), 1.0)
     dust = np.arange(1, cells.size + 1, dtype=np.uint64).reshape(SHAPE)
-    for volume in (supervoxels, hold(dust, voxel_size_nm)):
+    for each in (volume, hold(dust, voxel_size_nm)):
         walk = functools.partial(map_blocks, box=grid.box, block_shape=SHAPE, threads=1)
-        extract_supervoxels(volume, walk)
+        extract_supervoxels(each, walk)
 
 
 def rehearse_skeletons(skeletons: Mapping, voxel_size_nm: Lengths) -> None:

@@ -13,27 +13,25 @@ from phantom_tissue import phantom_settings
 from repository import ROOT
 
 CONFIG = yaml.safe_load((ROOT / "config/config.yaml").read_text())
-SECTIONS = tuple(
-    CONFIG[name] for name in ("organelles", "contacts", "skeletons", "meshes")
-)
+NAMES = ("contacts", "segmentation", "organelles", "skeletons", "meshes")
+SECTIONS = {name: CONFIG[name] for name in NAMES}
 
 
 def test_a_dataset_rehearses_what_it_has():
-    organelles, contacts, skeletons, meshes = SECTIONS
-    cells = list_rehearsals({}, contacts, skeletons, meshes, None, (40, 4, 4))
+    none = {"organelles": {}, "segmentation": None}
+    cells = list_rehearsals(SECTIONS | none, (40, 4, 4))
     assert list(cells) == ["contacts", "skeletons", "meshes"]
-    alone = list_rehearsals(organelles, None, None, None, None, (1, 1, 1))
+    alone = list_rehearsals({"organelles": SECTIONS["organelles"]}, (1, 1, 1))
     assert list(alone) == ["organelles"]
-    everything = list_rehearsals(*SECTIONS, phantom_settings(), (25, 10, 10))
-    assert list(everything) == [
-        *("phantom", "contacts", "organelles", "skeletons", "meshes")
-    ]
+    phantom = {"phantom": phantom_settings()}
+    everything = list_rehearsals(SECTIONS | phantom, (25, 10, 10))
+    assert list(everything) == ["phantom", *NAMES]
 
 
 @pytest.mark.parametrize("size", [(25, 10, 10), (8, 8, 8), (40.0, 4.6, 4.6)])
-@pytest.mark.parametrize("name", ["contacts", "organelles", "skeletons", "meshes"])
+@pytest.mark.parametrize("name", NAMES)
 def test_a_second_rehearsal_compiles_nothing(name, size):
-    rehearse = list_rehearsals(*SECTIONS, None, size)[name]
+    rehearse = list_rehearsals(SECTIONS, size)[name]
     run(rehearse)
     assert run(rehearse)[0] == 0
 
@@ -41,7 +39,7 @@ def test_a_second_rehearsal_compiles_nothing(name, size):
 @pytest.mark.slow
 def test_a_second_phantom_compiles_nothing():
     settings = phantom_settings()
-    rehearse = list_rehearsals(*SECTIONS, settings, (25, 10, 10))["phantom"]
+    rehearse = list_rehearsals({"phantom": settings}, (25, 10, 10))["phantom"]
     run(rehearse)
     assert run(rehearse)[0] == 0
     assert settings == phantom_settings()

@@ -1,0 +1,51 @@
+"""Call the kernels of supervoxels from a map on a crumb of tissue (`rehearsal`)."""
+
+from __future__ import annotations
+
+import functools
+import tempfile
+from collections.abc import Mapping
+
+import numpy as np
+
+from neuropil.blocks import map_blocks
+from neuropil.crumbs import SHAPE, Lengths, halves, hold
+from neuropil.grid import Box
+from neuropil.instances import BasinFile, save_basins
+from neuropil.segmentation import supervoxels
+from neuropil.segmentation.edges import extract_edges, link_cells, measure_edges
+
+
+def rehearse_segmentation(segmentation: Mapping, voxel_size_nm: Lengths) -> None:
+    """Go through the steps of supervoxels that are made from a map, on noise.
+
+    Parameters
+    ----------
+    segmentation : section of the config
+    voxel_size_nm : (z, y, x)
+    """
+    noise = np.random.default_rng(0).integers(0, 255, SHAPE, np.uint8)
+    noise[:, :, 8:16] = 255
+    membranes, grid = hold(noise, voxel_size_nm), halves(SHAPE)
+    recipe = supervoxels.Recipe.of(segmentation, voxel_size_nm)
+    labels, walk = np.zeros(SHAPE, np.uint32), functools.partial(map_blocks, threads=1)
+
+    def write(box: Box, array: np.ndarray) -> None:
+        labels[box.slices] = array
+
+    with tempfile.TemporaryDirectory() as folder:
+        files = []
+        for chunk in grid.chunks:
+            boxes = {"box": grid.core(chunk), "block_shape": recipe.block_shape(SHAPE)}
+            blocks, core = functools.partial(walk, **boxes), boxes["box"]
+            tables = supervoxels.label_supervoxels(
+                membranes, recipe, core, blocks, write
+            )
+            files.append(BasinFile(f"{folder}/{chunk}.h5"))
+            save_basins(tables, files[-1].path)
+        supervoxels.link_supervoxels(files, grid, recipe)
+    held = hold(labels.astype(np.uint64), voxel_size_nm)
+    whole = functools.partial(walk, box=grid.box, block_shape=SHAPE)
+    sums = extract_edges(held, membranes, whole)
+    measure_edges(sums, voxel_size_nm, segmentation["score"])
+    link_cells(sums, segmentation["score"])

@@ -1,0 +1,88 @@
+"""Cells from a map of membranes alone: the same for any chunks, and how good."""
+
+import numpy as np
+import pandas as pd
+import pytest
+import yaml
+
+from neuropil.grid import Box
+from neuropil.storage import LabelStack, read_table
+from workspace import CHUNK, ODD, SHAPE, Workspace, chunk_shape
+
+SIZE = {"z": 25, "y": 10, "x": 10}
+TABLES = (
+    "segmentation/edges.parquet",
+    "segmentation/joins.parquet",
+    "cells/membership.parquet",
+)
+OWN_CELLS = ["segmentation={map: membrane}", "agglomeration={threshold: 0.7}"]
+
+
+def write_config(folder, volumes):
+    """Describe the phantom's map as a user's volume."""
+    config = {
+        "dataset": "mapped",
+        "voxel_size_nm": SIZE,
+        "volumes": {"membrane": {"path": str(volumes), "dataset": "membrane"}},
+        "segmentation": {"map": "membrane"},
+        "agglomeration": {"threshold": 0.7},
+    }
+    path = folder / "mapped.yaml"
+    path.write_text(yaml.safe_dump(config))
+    return str(path)
+
+
+@pytest.fixture(scope="module")
+def whole(finished, tmp_path_factory):
+    """Cells of the phantom's map of membranes, made in one chunk."""
+    folder = tmp_path_factory.mktemp("whole")
+    config = write_config(folder, finished.results / "phantom/volumes.h5")
+    workspace = Workspace(folder, config)
+    run(workspace, SHAPE)
+    return workspace
+
+
+def run(workspace, chunk, **blocks):
+    settings = [chunk_shape(chunk), *(f"block_shape_vx={v}" for v in blocks.values())]
+    wanted = [f"results/mapped/{path}" for path in TABLES]
+    workspace.run(*wanted, settings=settings)
+
+
+def supervoxels(workspace):
+    stack = LabelStack([workspace.results / "segmentation/supervoxels.h5"])
+    return stack.read(Box.of(SHAPE))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("chunk", [CHUNK, ODD])
+def test_any_chunks_give_the_same_supervoxels_edges_and_cells(whole, chunk, tmp_path):
+    parts = Workspace(tmp_path, whole.config)
+    run(parts, chunk, blocks="{z: 23, y: 61, x: 50}")
+    np.testing.assert_array_equal(supervoxels(parts), supervoxels(whole))
+    for path in TABLES:
+        one, other = (read_table(w.results / path) for w in (whole, parts))
+        pd.testing.assert_frame_equal(one, other, check_exact=True, obj=path)
+        assert len(one) > 100
+
+
+@pytest.mark.slow
+def test_another_threshold_repeats_no_step_that_reads_voxels(whole):
+    settings = [chunk_shape(SHAPE), "agglomeration={threshold: 0.6}"]
+    wanted = "results/mapped/cells/membership.parquet"
+    assert whole.planned(wanted, settings=settings).keys() == {"merge_cells"}
+
+
+@pytest.mark.slow
+def test_its_cells_are_those_of_the_tissue(copy):
+    files = ("segmentation.parquet", "evaluation.json", "cells.parquet")
+    wanted = [f"results/tiny/evaluation/{file}" for file in files]
+    copy.run(*wanted, settings=OWN_CELLS)
+    sweep = read_table(copy.results / f"evaluation/{files[0]}").set_index("threshold")
+    chosen = sweep.loc[0.7]
+    assert chosen["voi_split"] + chosen["voi_merge"] < 0.75
+    assert chosen["adapted_rand_error"] < 0.06
+    assert sweep["voi_split"].is_monotonic_increasing
+    cells = read_table(copy.results / "evaluation/cells.parquet")
+    large = cells[cells["voxel_count"] > 20_000]
+    assert (large["truth_cell"] != 0).all()
+    assert np.average(large["fraction"], weights=large["voxel_count"]) > 0.9
