@@ -1,9 +1,13 @@
 """Contact sites: equal to the definition, for any grid, and put together to cells."""
 
+import functools
+import tempfile
 from collections import namedtuple
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -12,12 +16,13 @@ from hypothesis.extra.numpy import arrays
 import contact_oracle as oracle
 from neuropil.contacts.areas import SiteTables, measure_contacts
 from neuropil.contacts.chunks import extract_contacts
-from neuropil.contacts.linking import link_contacts
+from neuropil.contacts.linking import TABLES, Linked, link_contacts
 from neuropil.contacts.plan import grow_steps, plan_contacts, reach_of, window_radius
 from neuropil.contacts.sites import merge_strays
 from neuropil.errors import InputError
 from neuropil.grid import Box, Grid, voxel_index
 from neuropil.kernels.crossings import count_crossings
+from neuropil.partitions import ROWS
 from neuropil.schemas import contacts as schemas
 from neuropil.storage import as_table
 from neuropil.surface import line_reach
@@ -36,11 +41,10 @@ FULL = {
     "dilation_nm": 20,
     "reach_nm": 80,
 }
-TABLES = ("fragments", "links", "rim", "strays")
 Found = namedtuple("Found", ["sites", "labels", "touching", "strays"])
 
 
-def link(volume, box=None, chunk=None, block=None, config=CONFIG, threads=1):
+def link(volume, box=None, chunk=None, block=None, config=CONFIG, threads=1, rows=ROWS):
     """Sites of a volume through chunks and blocks: labels of voxels, and tables."""
     box = box or Box.of(volume.shape)
     grid = Grid(box, chunk or box.shape)
@@ -65,9 +69,7 @@ def link(volume, box=None, chunk=None, block=None, config=CONFIG, threads=1):
     for tables in chunks.values():
         for name, table in tables._asdict().items():
             as_table(table, getattr(schemas, name.upper()))
-    linked = link_contacts(
-        {name: lambda c, name=name: getattr(chunks[c], name) for name in TABLES}, grid
-    )
+    linked = link_in_parts(chunks, grid, rows)
     strays = [tables.strays for tables in chunks.values()]
     linked = Found(*linked, merge_strays(pd.concat(strays, ignore_index=True)))
     for name, table in linked._asdict().items():
@@ -79,6 +81,31 @@ def link(volume, box=None, chunk=None, block=None, config=CONFIG, threads=1):
         core = grid.core(name).slices
         sites[core] = lookup[whole[core]]
     return sites, linked
+
+
+def link_in_parts(chunks, grid, rows):
+    """Tables of `link_contacts`, whose parts have so many rows."""
+
+    def give(name, chunk, columns=None):
+        table = as_table(getattr(chunks[chunk], name), getattr(schemas, name.upper()))
+        table = table.select(columns or table.column_names)
+        return [p.to_pandas() for p in cut(table, rows)]
+
+    read = {name: functools.partial(give, name) for name in TABLES}
+    with tempfile.TemporaryDirectory() as folder:
+        linked = link_contacts(read, grid, folder, rows)
+        tables = []
+        for name, parts in linked._asdict().items():
+            schema = getattr(schemas, name.upper())
+            parts = [as_table(part, schema) for part in parts]
+            tables.append(pa.concat_tables([schema.arrow().empty_table(), *parts]))
+        assert not [path for path in Path(folder).rglob("*") if path.is_file()]
+    return Linked(*(table.to_pandas() for table in tables))
+
+
+def cut(table, rows):
+    """Cut a table into parts of so many rows; one, if it has none."""
+    return [table.slice(at, rows) for at in range(0, max(len(table), 1), rows)]
 
 
 def equal(one, other):
@@ -193,6 +220,18 @@ def test_tissue_is_the_same_in_any_grid(chunk, block, threads, gap):
     np.testing.assert_array_equal(cut_sites, sites)
     equal(cut_linked, linked)
     assert len(linked.sites) > 20
+
+
+@pytest.mark.parametrize("rows", [1, 7, 100])
+def test_tables_in_many_parts_are_those_in_one(rows):
+    volume = tissue((16, 40, 44), 12, 15, seed=1)
+    cut = (None, (7, 23, 13), (4, 23, 7), FULL)
+    sites, linked = link(volume, *cut)
+    parted_sites, parted = link(volume, *cut, rows=rows)
+    np.testing.assert_array_equal(parted_sites, sites)
+    equal(parted, linked)
+    pd.testing.assert_frame_equal(parted.labels, linked.labels)
+    assert len(linked.labels) > len(linked.sites) > 20
 
 
 def test_a_box_of_a_volume_sees_nothing_beyond_it():

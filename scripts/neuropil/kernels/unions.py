@@ -1,6 +1,5 @@
 """Union-find in numba."""
 
-import numpy as np
 from numba import njit
 
 
@@ -14,9 +13,8 @@ def find_root(parent, item):
 
 
 @njit(cache=True, nogil=True)
-def union_roots(count, pairs):
-    """Smallest member of each item's set; pairs (N, 2) int64, items 0..count-1."""
-    parent = np.arange(count)
+def join_pairs(parent, pairs):
+    """Put pairs (N, 2) int64 of items together; a parent is never above its item."""
     for i in range(pairs.shape[0]):
         a = find_root(parent, pairs[i, 0])
         b = find_root(parent, pairs[i, 1])
@@ -24,6 +22,10 @@ def union_roots(count, pairs):
             parent[b] = a
         elif b < a:
             parent[a] = b
-    for item in range(count):
+
+
+@njit(cache=True, nogil=True)
+def point_to_roots(parent):
+    """Let every item point to the smallest member of its set."""
+    for item in range(parent.size):
         parent[item] = find_root(parent, item)
-    return parent
