@@ -12,6 +12,8 @@ from neuropil.schemas.base import Schema
 from neuropil.storage import PACKED_TABLE, ROW_GROUP, as_table, refusing_damage
 from neuropil.whole_files import replacing
 
+ROWS = 2**17  # of a part
+
 
 def write_parts(
     path: str | os.PathLike,
@@ -36,7 +38,7 @@ def write_parts(
 
 
 def read_parts(
-    path: str | os.PathLike, rows: int = 2**17, columns: Sequence[str] | None = None
+    path: str | os.PathLike, rows: int = ROWS, columns: Sequence[str] | None = None
 ) -> Iterator[pd.DataFrame]:
     """Read a table so many rows at a time, or fewer; one part if it is empty."""
     with (
@@ -47,3 +49,21 @@ def read_parts(
             yield file.read(columns).to_pandas()
         for batch in file.iter_batches(rows, columns=columns):
             yield batch.to_pandas()
+
+
+def join_parts(
+    parts: Iterable[pd.DataFrame], rows: int = ROWS
+) -> Iterator[pd.DataFrame]:
+    """Put parts that are small together, to so many rows or somewhat more.
+
+    Work on a part costs time, however small it is.
+    """
+    held, count = [], 0
+    for part in parts:
+        held.append(part)
+        count += len(part)
+        if count >= rows:
+            yield pd.concat(held, ignore_index=True)
+            held, count = [], 0
+    if held:
+        yield pd.concat(held, ignore_index=True)
