@@ -6,14 +6,23 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Sequence
+import os
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain
 
 import numpy as np
 import pandas as pd
 
-from neuropil.partials import PLACES, merge_partial_objects
-from neuropil.schemas.organelles import OBJECTS, ORGANELLES
-from neuropil.storage import read_table
+from neuropil.partials import (
+    PLACES,
+    merge_overlaps,
+    merge_partial_objects,
+    merge_points,
+)
+from neuropil.partitions import ROWS, Partitions, starts_in_files
+from neuropil.schemas.organelles import OBJECTS, ORGANELLES, OVERLAPS, POINTS
+from neuropil.storage import read_table, write_table
+from neuropil.table_parts import join_parts, read_parts, write_parts
 
 MEMBERSHIP = ["supervoxel", "cell"]
 
@@ -25,6 +34,42 @@ def merge_organelles(
     table = merge_partial_objects(parts)
     places = seeded[["object", *PLACES]]
     return table.merge(places, on="object", validate="1:1")[OBJECTS.columns]
+
+
+def sort_points(
+    paths: Sequence[str | os.PathLike], folder: str | os.PathLike, rows: int = ROWS
+) -> Partitions:
+    """Sort the points that chunks hold by ranges of objects.
+
+    Parameters
+    ----------
+    paths : tables of schema ``partial_points``
+    folder : for files of more rows than are held; they are gone when all is read
+    rows : of a range, about; more, if one object has more
+    """
+    points = Partitions(folder, starts_in_files(paths, "object", rows), rows)
+    for part in join_parts(chain.from_iterable(map(read_parts, paths))):
+        points.add(part, part["object"])
+    return points
+
+
+def write_points(
+    paths, ranges: Partitions, voxel_size_nm: Sequence[float], provenance: str
+) -> None:
+    """Write points and overlaps, a range of objects at a time (`sort_points`).
+
+    ``paths`` has an attribute for each table.
+    """
+    overlaps = [OVERLAPS.arrow().empty_table().to_pandas()]
+
+    def add_up() -> Iterator[pd.DataFrame]:
+        for part in ranges:
+            points = merge_points(part, voxel_size_nm)
+            overlaps.append(merge_overlaps(points))
+            yield points
+
+    write_parts(paths.points, add_up(), POINTS, provenance)
+    write_table(paths.overlaps, pd.concat(overlaps), OVERLAPS, provenance)
 
 
 def measure_organelles(

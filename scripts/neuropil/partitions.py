@@ -7,12 +7,14 @@ belongs together is added up without holding the rest. What is small stays in me
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+
+from neuropil.table_parts import read_parts
 
 ROWS = 2**18  # of a range, and of what waits in memory for its way to the files
 SAMPLED = 64  # rows that one key stands for, when ranges are chosen
@@ -38,9 +40,11 @@ class Partitions:
         self.rows = rows
         self._held: list[tuple[np.ndarray, pd.DataFrame]] = []
         self._count, self._in_files = 0, False
+        self._form = None
 
     def add(self, table: pd.DataFrame, keys: np.ndarray) -> None:
         """Take rows and the key (not negative) of each; all tables have one form."""
+        self._form = table[:0] if self._form is None else self._form
         if len(table):
             keys = np.asarray(keys).astype(np.uint64)
             part = np.searchsorted(self.starts, keys, side="right") - 1
@@ -51,14 +55,29 @@ class Partitions:
 
     def __iter__(self) -> Iterator[pd.DataFrame]:
         """Yield the rows of each range that has some, in the order they came; once."""
+        return (table for _, table in self._ranges())
+
+    def beside(self, other: Partitions) -> Iterator[tuple[pd.DataFrame, pd.DataFrame]]:
+        """Yield the rows of each range here and of the same range of another; once."""
+        ends = [iter(part._ranges()) for part in (self, other)]
+        heads = [next(end, None) for end in ends]
+        while any(heads):
+            number = min(head[0] for head in heads if head)
+            here = [bool(head) and head[0] == number for head in heads]
+            forms = (self._form, other._form)
+            yield tuple(h[1] if at else f for h, at, f in zip(heads, here, forms))
+            heads = [next(e, None) if at else h for e, at, h in zip(ends, here, heads)]
+
+    def _ranges(self) -> Iterator[tuple[int, pd.DataFrame]]:
+        """Yield the ranges that have rows, each with its number."""
         if not self._in_files:
-            yield from (table for _, table in self._take_held())
+            yield from self._take_held()
             return
         self._write_held()
         for path in sorted(self.folder.iterdir()):
             table = read_rows(path)
             path.unlink()  # what follows needs the room
-            yield table
+            yield int(path.stem), table
 
     def _take_held(self) -> Iterator[tuple[int, pd.DataFrame]]:
         """Yield the ranges of what is in memory, each with its number."""
@@ -121,14 +140,31 @@ def even_starts(counts: np.ndarray, rows: int) -> np.ndarray:
     return np.unique(np.append(0, ends + 1)).astype(np.uint64)
 
 
-def sampled_starts(sample: np.ndarray, rows: int) -> np.ndarray:
+def starts_in_files(
+    paths: Sequence[str | os.PathLike], column: str, rows: int
+) -> np.ndarray:
+    """First keys of ranges with about so many rows each, of all tables together.
+
+    Parameters
+    ----------
+    paths : tables that are sorted by the column of keys
+    """
+    sample = [np.empty(0, np.uint64)]
+    for path in paths:
+        parts = read_parts(path, columns=[column])
+        keys = np.concatenate([part[column].to_numpy() for part in parts])
+        sample.append(keys[SAMPLED - 1 :: SAMPLED])
+    return sampled_starts(np.concatenate(sample), rows)
+
+
+def sampled_starts(sample: np.ndarray, rows: int, every: int = SAMPLED) -> np.ndarray:
     """First keys of ranges with about so many rows each, from some of the keys.
 
     Parameters
     ----------
-    sample : keys, one of each `SAMPLED` rows
+    sample : keys, one of so many rows as ``every`` says
     rows : of a range; more, if one key has more
     """
-    step = max(1, rows // SAMPLED)
+    step = max(1, rows // every)
     keys = np.sort(np.asarray(sample, np.uint64))
     return np.append(np.uint64(0), np.unique(keys[step - 1 :: step]))

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from neuropil.kernels.unions import join_pairs, point_to_roots
+from neuropil.kernels.unions import join_pairs
 
 
 def union_find(count: int, pairs: np.ndarray) -> np.ndarray:
@@ -53,11 +53,11 @@ class Sets:
         pairs = np.ascontiguousarray(pairs, np.int64).reshape(-1, 2)
         if pairs.size and (pairs.min() < 0 or pairs.max() >= count):
             raise ValueError(f"Pairs must name items in 0..{count - 1}.")
-        join_pairs(self._parent, pairs)
+        join_pairs(self._parent, pairs, False)
 
     def roots(self) -> np.ndarray:
         """Smallest item (count,) int64 that each is together with; no copy."""
-        point_to_roots(self._parent)
+        join_pairs(self._parent, np.empty((0, 2), np.int64), True)
         return self._parent
 
 

@@ -1,20 +1,17 @@
 """Contact sites: equal to the definition, for any grid, and put together to cells."""
 
 import functools
-import tempfile
 from collections import namedtuple
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
-import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 import contact_oracle as oracle
-from neuropil.contacts.areas import SiteTables, measure_contacts
+from contact_tables import cut, gather_all, measure_tables
 from neuropil.contacts.chunks import extract_contacts
 from neuropil.contacts.linking import TABLES, Linked, link_contacts
 from neuropil.contacts.plan import grow_steps, plan_contacts, reach_of, window_radius
@@ -87,25 +84,11 @@ def link_in_parts(chunks, grid, rows):
     """Tables of `link_contacts`, whose parts have so many rows."""
 
     def give(name, chunk, columns=None):
-        table = as_table(getattr(chunks[chunk], name), getattr(schemas, name.upper()))
-        table = table.select(columns or table.column_names)
-        return [p.to_pandas() for p in cut(table, rows)]
+        table = getattr(chunks[chunk], name)
+        return cut(table if columns is None else table[columns], rows)
 
     read = {name: functools.partial(give, name) for name in TABLES}
-    with tempfile.TemporaryDirectory() as folder:
-        linked = link_contacts(read, grid, folder, rows)
-        tables = []
-        for name, parts in linked._asdict().items():
-            schema = getattr(schemas, name.upper())
-            parts = [as_table(part, schema) for part in parts]
-            tables.append(pa.concat_tables([schema.arrow().empty_table(), *parts]))
-        assert not [path for path in Path(folder).rglob("*") if path.is_file()]
-    return Linked(*(table.to_pandas() for table in tables))
-
-
-def cut(table, rows):
-    """Cut a table into parts of so many rows; one, if it has none."""
-    return [table.slice(at, rows) for at in range(0, max(len(table), 1), rows)]
+    return Linked(*gather_all(lambda *held: link_contacts(read, grid, *held), rows))
 
 
 def equal(one, other):
@@ -263,23 +246,14 @@ def test_volumes_without_two_ids_have_no_sites(shape, value):
     assert not sites.any()
     assert not any(len(table) for table in linked)
     members = pd.DataFrame({"supervoxel": [HIGH], "cell": [1]}, dtype="u8")
-    measured = measure_contacts(
-        SiteTables(linked.sites, linked.touching, [linked.strays]), members, SIZE, 0.0
-    )
-    for name in ("contacts", "pairs", "site_contacts"):
-        table = as_table(getattr(measured, name), getattr(schemas, name.upper()))
-        assert not len(table)
+    assert not any(map(len, measure_tables(linked, members, SIZE, 0.0)))
 
 
-def measure(volume, cell_of, min_area_um2=0.0):
+def measure(volume, cell_of, min_area_um2=0.0, rows=ROWS):
     _, linked = link(volume, chunk=(6, 9, 20), block=(3, 9, 8), config=FULL)
     ids = np.unique(volume[volume != 0])
     members = pd.DataFrame({"supervoxel": ids, "cell": cell_of(ids)}).astype("u8")
-    tables = SiteTables(linked.sites, linked.touching, [linked.strays])
-    measured = measure_contacts(tables, members, SIZE, min_area_um2)
-    for name in ("contacts", "pairs", "site_contacts"):
-        as_table(getattr(measured, name), getattr(schemas, name.upper()))
-    return measured
+    return measure_tables(linked, members, SIZE, min_area_um2, rows)
 
 
 def slabs(split=True):
@@ -335,6 +309,18 @@ def test_contacts_of_a_pair_add_up_to_its_area():
     assert (first[1:] > first[:-1]).all()
 
 
+@pytest.mark.parametrize("rows", [1, 5, 40])
+def test_contacts_in_many_parts_are_those_in_one(rows):
+    volume = tissue((12, 30, 40), 14, 15)
+    volume[:, :, 20:] += np.uint64(1000) * (volume[:, :, 20:] > 0)
+    arguments = (volume, lambda ids: (ids - HIGH) % 1000 // 2 + 1, 0.01)
+    whole, parted = measure(*arguments), measure(*arguments, rows=rows)
+    assert (whole.contacts["site_count"] > 1).any()
+    assert 10 < len(whole.contacts) < len(whole.site_contacts)
+    for one, other in zip(whole, parted):
+        pd.testing.assert_frame_equal(one, other, check_exact=True)
+
+
 def test_small_contacts_are_left_out_but_stay_in_the_area_of_their_pair():
     volume = tissue((12, 30, 40), 14, 15)
     everything = measure(volume, lambda ids: ids)
@@ -349,9 +335,8 @@ def test_small_contacts_are_left_out_but_stay_in_the_area_of_their_pair():
 def test_a_supervoxel_without_a_cell_is_named():
     _, linked = link(slabs(), config=FULL)
     members = pd.DataFrame({"supervoxel": [HIGH, HIGH + 1], "cell": [1, 2]})
-    tables = SiteTables(linked.sites, linked.touching, [linked.strays])
     with pytest.raises(InputError, match=str(HIGH + 5)):
-        measure_contacts(tables, members.astype("u8"), SIZE, 0.0)
+        measure_tables(linked, members.astype("u8"), SIZE, 0.0)
 
 
 def test_lengths_become_voxels():

@@ -1,18 +1,21 @@
 """Crossings outside of sites: added up in parts as they are all at once."""
 
+from collections import namedtuple
+
 import numpy as np
 import pandas as pd
 import pytest
 
-from neuropil.contacts.areas import SiteTables, measure_contacts
+from contact_tables import measure_tables
 from neuropil.contacts.sites import merge_strays
-from neuropil.contacts.strays import add_up_strays, find_starts
-from neuropil.partitions import SAMPLED
+from neuropil.contacts.strays import add_up_strays
+from neuropil.partitions import SAMPLED, starts_in_files
 from neuropil.schemas.contacts import BEHIND, CROSSINGS, PAIR, SITES, STRAYS, TOUCHING
 from neuropil.storage import as_table, read_table, write_table
 from neuropil.table_parts import read_parts, write_parts
 
 FEW = np.arange(1, 30, dtype=np.uint64)
+Sites = namedtuple("Sites", ["sites", "touching", "strays"])
 IDS = np.append(FEW, FEW + np.uint64(2**63))
 SIZE = (25, 10, 10)
 
@@ -47,7 +50,9 @@ def test_parts_make_the_table_that_is_added_up_at_once(chunks, rows, tmp_path):
 
 def test_parts_are_of_no_more_rows_than_asked_for(chunks):
     table = pd.concat(map(read_table, chunks))
-    part = np.searchsorted(find_starts(chunks, 256), table[PAIR[0]], side="right")
+    part = np.searchsorted(
+        starts_in_files(chunks, PAIR[0], 256), table[PAIR[0]], side="right"
+    )
     assert len(np.unique(part)) > 5
     most = 256 + SAMPLED * len(chunks) + table.groupby(PAIR[0]).size().max()
     assert np.bincount(part).max() <= most
@@ -67,11 +72,8 @@ def test_areas_do_not_depend_on_the_parts_that_strays_come_in(chunks, tmp_path):
     write_parts(tmp_path / "all.parquet", parts, STRAYS)
     members = pd.DataFrame({"supervoxel": IDS, "cell": IDS // np.uint64(3) + IDS[0]})
     none = [as_table(empty(schema), schema).to_pandas() for schema in (SITES, TOUCHING)]
-    pairs = []
-    for rows in (2**20, 97):
-        strays = read_parts(tmp_path / "all.parquet", rows)
-        measured = measure_contacts(SiteTables(*none, strays), members, SIZE, 0.0)
-        pairs.append(measured.pairs)
+    linked = Sites(*none, read_table(tmp_path / "all.parquet"))
+    pairs = [measure_tables(linked, members, SIZE, 0.0, r).pairs for r in (2**20, 97)]
     assert len(pairs[0]) > 10
     pd.testing.assert_frame_equal(*pairs, check_exact=True)
 

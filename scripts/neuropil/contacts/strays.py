@@ -9,11 +9,10 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Sequence
 
-import numpy as np
 import pandas as pd
 
 from neuropil.contacts.sites import merge_strays
-from neuropil.partitions import ROWS, SAMPLED, Partitions, sampled_starts
+from neuropil.partitions import ROWS, Partitions, starts_in_files
 from neuropil.schemas.contacts import PAIR
 from neuropil.table_parts import read_parts
 
@@ -31,19 +30,9 @@ def add_up_strays(
     folder : for files of more rows than are held; they are gone when all is read
     rows : of the tables to hold at a time; more, if one supervoxel has more
     """
-    strays = Partitions(folder, find_starts(paths, rows), rows)
+    strays = Partitions(folder, starts_in_files(paths, PAIR[0], rows), rows)
     for path in paths:
         for part in read_parts(path):
             strays.add(part, part[PAIR[0]])
     for part in strays:
         yield merge_strays(part)
-
-
-def find_starts(paths: Sequence[str | os.PathLike], rows: int) -> np.ndarray:
-    """First supervoxels of ranges with about so many rows each."""
-    sample = [np.empty(0, np.uint64)]
-    for path in paths:
-        parts = read_parts(path, columns=PAIR[:1])
-        ids = np.concatenate([part[PAIR[0]].to_numpy() for part in parts])
-        sample.append(ids[SAMPLED - 1 :: SAMPLED])
-    return sampled_starts(np.concatenate(sample), rows)

@@ -13,8 +13,11 @@ def find_root(parent, item):
 
 
 @njit(cache=True, nogil=True)
-def join_pairs(parent, pairs):
-    """Put pairs (N, 2) int64 of items together; a parent is never above its item."""
+def join_pairs(parent, pairs, is_last):
+    """Put pairs (N, 2) int64 of items together; a parent is never above its item.
+
+    After the last ones every item points to the smallest of its set.
+    """
     for i in range(pairs.shape[0]):
         a = find_root(parent, pairs[i, 0])
         b = find_root(parent, pairs[i, 1])
@@ -22,10 +25,6 @@ def join_pairs(parent, pairs):
             parent[b] = a
         elif b < a:
             parent[a] = b
-
-
-@njit(cache=True, nogil=True)
-def point_to_roots(parent):
-    """Let every item point to the smallest member of its set."""
-    for item in range(parent.size):
-        parent[item] = find_root(parent, item)
+    if is_last:
+        for item in range(parent.size):
+            parent[item] = find_root(parent, item)
