@@ -6,9 +6,7 @@
 from __future__ import annotations
 
 import logging
-import os
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import chain
 
 import numpy as np
 import pandas as pd
@@ -19,10 +17,9 @@ from neuropil.partials import (
     merge_partial_objects,
     merge_points,
 )
-from neuropil.partitions import ROWS, Partitions, starts_in_files
 from neuropil.schemas.organelles import OBJECTS, ORGANELLES, OVERLAPS, POINTS
 from neuropil.storage import read_table, write_table
-from neuropil.table_parts import join_parts, read_parts, write_parts
+from neuropil.table_parts import write_parts
 
 MEMBERSHIP = ["supervoxel", "cell"]
 
@@ -36,29 +33,20 @@ def merge_organelles(
     return table.merge(places, on="object", validate="1:1")[OBJECTS.columns]
 
 
-def sort_points(
-    paths: Sequence[str | os.PathLike], folder: str | os.PathLike, rows: int = ROWS
-) -> Partitions:
-    """Sort the points that chunks hold by ranges of objects.
+def write_points(
+    paths,
+    ranges: Iterable[pd.DataFrame],
+    voxel_size_nm: Sequence[float],
+    provenance: str,
+) -> None:
+    """Write points and overlaps, a range of objects at a time.
 
     Parameters
     ----------
-    paths : tables of schema ``partial_points``
-    folder : for files of more rows than are held; they are gone when all is read
-    rows : of a range, about; more, if one object has more
-    """
-    points = Partitions(folder, starts_in_files(paths, "object", rows), rows)
-    for part in join_parts(chain.from_iterable(map(read_parts, paths))):
-        points.add(part, part["object"])
-    return points
-
-
-def write_points(
-    paths, ranges: Partitions, voxel_size_nm: Sequence[float], provenance: str
-) -> None:
-    """Write points and overlaps, a range of objects at a time (`sort_points`).
-
-    ``paths`` has an attribute for each table.
+    paths : has an attribute for each table
+    ranges : rows of schema ``partial_points``; all those of an object are in one part
+    voxel_size_nm : (z, y, x)
+    provenance : of `storage.write_table`
     """
     overlaps = [OVERLAPS.arrow().empty_table().to_pandas()]
 

@@ -8,15 +8,17 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Sequence
+from itertools import chain
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from neuropil.table_parts import read_parts
+from neuropil.table_parts import join_parts, read_parts
 
 ROWS = 2**18  # of a range, and of what waits in memory for its way to the files
+RANGES = 1024  # at most: from memory, each gets its own piece every time
 SAMPLED = 64  # rows that one key stands for, when ranges are chosen
 PACKED_ROWS = pa.ipc.IpcWriteOptions(compression="zstd")
 
@@ -123,6 +125,18 @@ def read_rows(path: Path) -> pd.DataFrame:
     return pa.concat_tables(tables).to_pandas()
 
 
+def rows_of_range(total: int, rows: int = ROWS) -> int:
+    """Rows of a range, and to hold, so that there are no more than `RANGES`.
+
+    If there were, ever more and smaller pieces would go to files. So memory grows by a
+    thousandth of the table.
+
+    >>> rows_of_range(2**20), rows_of_range(2**32)
+    (262144, 4194304)
+    """
+    return max(rows, -(-total // RANGES))
+
+
 def even_starts(counts: np.ndarray, rows: int) -> np.ndarray:
     """First keys of ranges with about so many rows each.
 
@@ -140,21 +154,30 @@ def even_starts(counts: np.ndarray, rows: int) -> np.ndarray:
     return np.unique(np.append(0, ends + 1)).astype(np.uint64)
 
 
-def starts_in_files(
-    paths: Sequence[str | os.PathLike], column: str, rows: int
-) -> np.ndarray:
-    """First keys of ranges with about so many rows each, of all tables together.
+def partition_files(
+    paths: Sequence[str | os.PathLike],
+    column: str,
+    folder: str | os.PathLike,
+    rows: int = ROWS,
+) -> Partitions:
+    """Gather the rows of tables by ranges of a column of ids.
 
     Parameters
     ----------
-    paths : tables that are sorted by the column of keys
+    paths : tables that are sorted by the column
+    folder : for files of more rows than are held
+    rows : of a range, about; more, if one id has more
     """
     sample = [np.empty(0, np.uint64)]
     for path in paths:
-        parts = read_parts(path, columns=[column])
-        keys = np.concatenate([part[column].to_numpy() for part in parts])
-        sample.append(keys[SAMPLED - 1 :: SAMPLED])
-    return sampled_starts(np.concatenate(sample), rows)
+        ids = [part[column].to_numpy() for part in read_parts(path, columns=[column])]
+        sample.append(np.concatenate(ids)[SAMPLED - 1 :: SAMPLED])
+    sample = np.concatenate(sample)
+    rows = rows_of_range(SAMPLED * len(sample), rows)
+    gathered = Partitions(folder, sampled_starts(sample, rows), rows)
+    for part in join_parts(chain.from_iterable(map(read_parts, paths))):
+        gathered.add(part, part[column])
+    return gathered
 
 
 def sampled_starts(sample: np.ndarray, rows: int, every: int = SAMPLED) -> np.ndarray:

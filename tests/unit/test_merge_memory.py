@@ -8,8 +8,9 @@ import pytest
 
 from neuropil.contacts.areas import SiteTables, measure_contacts, write_contacts
 from neuropil.contacts.cell_pairs import CellPairs
-from neuropil.organelles import sort_points, write_points
+from neuropil.organelles import write_points
 from neuropil.partials import merge_overlaps, merge_points
+from neuropil.partitions import partition_files
 from neuropil.schemas.contacts import FIRST, PAIR, SITES, STRAYS, TOUCHING
 from neuropil.schemas.organelles import OVERLAPS, PARTIAL_POINTS, POINTS
 from neuropil.schemas.synapses import (
@@ -146,7 +147,10 @@ def test_points_in_many_parts_are_those_in_one(tmp_path, rows):
     paths = [write_partial_points(tmp_path / f"{i}.parquet", i, 2000) for i in range(3)]
     made = {n: tmp_path / f"{n}.parquet" for n in ("points", "overlaps")}
     write_points(
-        SimpleNamespace(**made), sort_points(paths, tmp_path / "ranges", rows), SIZE, ""
+        SimpleNamespace(**made),
+        partition_files(paths, "object", tmp_path / "ranges", rows),
+        SIZE,
+        "",
     )
     points = merge_points(pd.concat(map(read_table, paths)), SIZE)
     expected = {
@@ -168,7 +172,7 @@ def test_memory_of_points_does_not_grow_with_them(tmp_path):
             for i in range(chunks)
         ]
         with peak_of() as peak:
-            points = sort_points(paths, tmp_path / "ranges", 5000)
+            points = partition_files(paths, "object", tmp_path / "ranges", 5000)
             write_points(SimpleNamespace(**made), points, SIZE, "")
         peaks[chunks] = peak.bytes
         assert len(read_table(made["points"])) > 0.9 * count * chunks

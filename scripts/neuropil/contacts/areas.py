@@ -15,7 +15,13 @@ import numpy as np
 import pandas as pd
 
 from neuropil.contacts.cell_pairs import NONE, CellPairs
-from neuropil.partitions import ROWS, SAMPLED, Partitions, sampled_starts
+from neuropil.partitions import (
+    ROWS,
+    SAMPLED,
+    Partitions,
+    rows_of_range,
+    sampled_starts,
+)
 from neuropil.schemas.contacts import (
     CELLS,
     CONTACTS,
@@ -31,6 +37,7 @@ from neuropil.stitching import Sets
 from neuropil.table_parts import read_parts, write_parts
 
 AREAS = [*CELLS, "area_um2"]
+OF_AREAS = 4  # rows of these, which take the memory of one of sites
 OF_SITES = ["group", *AREAS, *FIRST, *START, *STOP, "voxel_count", *SUM]
 
 
@@ -93,18 +100,19 @@ def measure_contacts(
     parts = tables.sites([*PAIR])
     numbers = np.concatenate([cells.number(part) for part in parts])
     groups = join_sites(numbers, tables.touching())
-    every = min(SAMPLED, rows)
+    every, held = min(SAMPLED, rows), rows_of_range(len(numbers), rows)
     sample = numbers[numbers != NONE][every - 1 :: every]
-    starts = sampled_starts(sample, rows, every)
+    starts = sampled_starts(sample, held, every)
     del numbers
-    sites, areas, behind = (
-        Partitions(Path(folder, name), starts, rows)
-        for name in ("sites", "areas", "behind")
-    )
+    sites = Partitions(Path(folder, "sites"), starts, held)
     sort_sites(tables.sites(), groups, cells, sites)
+    areas, behind = (
+        Partitions(Path(folder, name), starts, OF_AREAS * held)
+        for name in ("areas", "behind")
+    )
     sort_areas(tables.strays(), cells, areas, behind)
-    group_starts = np.arange(0, max(len(groups), 1), rows)
-    contacts = Partitions(Path(folder, "contacts"), group_starts, rows)
+    group_starts = np.arange(0, max(len(groups), 1), held)
+    contacts = Partitions(Path(folder, "contacts"), group_starts, held)
     contact_of = np.zeros(len(groups), np.uint64)
     return Contacts(
         add_up_pairs(sites.beside(areas), contacts, cells, min_area_um2),

@@ -17,7 +17,7 @@ import pandas as pd
 
 from neuropil.contacts.adjacency import Rim, find_links
 from neuropil.grid import Box, Grid, voxel_coordinates
-from neuropil.partitions import ROWS, Partitions, even_starts
+from neuropil.partitions import ROWS, Partitions, even_starts, rows_of_range
 from neuropil.schemas.contacts import (
     CROSSINGS,
     FIRST,
@@ -34,6 +34,7 @@ from neuropil.table_parts import read_parts, write_parts
 
 TABLES = ("fragments", "links", "rim")
 SUMS = ["voxel_count", *SUM, *CROSSINGS]
+LINKS = 8  # which take the memory of a row of sites, or less
 CHUNKS_HELD = 16  # chunks whose pairs of supervoxels are kept, since others touch them
 Read = Callable[..., Iterable[pd.DataFrame]]
 
@@ -109,10 +110,11 @@ def link_contacts(
     site = number_sites(roots, first)
     del first, roots
     sizes = np.bincount(site.view(np.int64))
-    starts = even_starts(sizes, rows)
-    links_starts = even_starts(sizes, max(1, rows * len(site) // max(count, 1)))
-    sites = Partitions(Path(folder, "sites"), starts, rows)
-    touching = Partitions(Path(folder, "touching"), links_starts, rows)
+    held = rows_of_range(len(site), rows)
+    sites = Partitions(Path(folder, "sites"), even_starts(sizes, held), held)
+    held = rows_of_range(count, LINKS * rows)
+    starts = even_starts(sizes, max(1, held * len(site) // max(count, 1)))
+    touching = Partitions(Path(folder, "touching"), starts, held)
     of_chunk = {chunk: site[rows] for chunk, rows in bounds.items()}
     return Linked(
         add_up_sites(read, of_chunk, sites, grid),

@@ -12,9 +12,8 @@ from collections.abc import Iterator, Sequence
 import pandas as pd
 
 from neuropil.contacts.sites import merge_strays
-from neuropil.partitions import ROWS, Partitions, starts_in_files
+from neuropil.partitions import ROWS, partition_files
 from neuropil.schemas.contacts import PAIR
-from neuropil.table_parts import read_parts
 
 
 def add_up_strays(
@@ -28,11 +27,7 @@ def add_up_strays(
     ----------
     paths : tables of schema ``contact_strays``
     folder : for files of more rows than are held; they are gone when all is read
-    rows : of the tables to hold at a time; more, if one supervoxel has more
+    rows : of a range, about; more, if one supervoxel has more
     """
-    strays = Partitions(folder, starts_in_files(paths, PAIR[0], rows), rows)
-    for path in paths:
-        for part in read_parts(path):
-            strays.add(part, part[PAIR[0]])
-    for part in strays:
+    for part in partition_files(paths, PAIR[0], folder, rows):
         yield merge_strays(part)

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from neuropil.cells import map_to_cells
-from neuropil.partitions import ROWS, Partitions, even_starts
+from neuropil.partitions import ROWS, Partitions, even_starts, rows_of_range
 from neuropil.schemas.synapses import BEHIND, COUNTS, CROSSINGS
 from neuropil.synapses.joining import (
     CELLS,
@@ -105,9 +105,10 @@ def merge_synapses(
     )
     candidates = add_lines(candidates, table, patches)
     visits = visit_voxels(candidates, table, pieces.voxels)
-    starts = even_starts(candidates["voxel_count"].to_numpy(), BIN_VOXELS * rows)
+    sizes = candidates["voxel_count"].to_numpy()
+    rows = rows_of_range(int(sizes.sum()) // BIN_VOXELS, rows)
+    bins = Partitions(folder, even_starts(sizes, BIN_VOXELS * rows), rows)
     settings_of_bins = (voxel_size_nm, settings["points_nm"])
-    bins = Partitions(folder, starts, rows)
     middles, points = find_places(candidates, visits, *settings_of_bins, bins)
     candidates[VOXEL] = middles
     sign = judge_sign(
