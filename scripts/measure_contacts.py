@@ -1,19 +1,16 @@
 """Measure the contacts of cells."""
 
-from neuropil.contacts.areas import SiteTables, measure_contacts
+from neuropil.contacts.areas import SiteTables, measure_contacts, write_contacts
+from neuropil.contacts.cell_pairs import CellPairs
 from neuropil.joblog import start_log
 from neuropil.provenance import describe_job
-from neuropil.schemas.contacts import CONTACTS, PAIRS, SITE_CONTACTS
-from neuropil.storage import read_table, write_table
-from neuropil.table_parts import read_parts
+from neuropil.storage import read_table
+from neuropil.whole_files import scratch_beside
 
 start_log(snakemake)
-paths, params, output = snakemake.input, snakemake.params, snakemake.output
-tables = [*map(read_table, (paths.sites, paths.touching)), read_parts(paths.strays)]
-membership = read_table(paths.membership)
-measured = measure_contacts(
-    SiteTables(*tables), membership, params.voxel_size_nm, params.min_area_um2
-)
-write_table(output.contacts, measured.contacts, CONTACTS, describe_job(snakemake))
-write_table(output.pairs, measured.pairs, PAIRS, describe_job(snakemake))
-write_table(output.sites, measured.site_contacts, SITE_CONTACTS)
+given, made, params = snakemake.input, snakemake.output, snakemake.params
+cells = CellPairs(read_table(given.membership), params.voxel_size_nm)
+tables = SiteTables.of(given)
+with scratch_beside(made.contacts) as folder:
+    measured = measure_contacts(tables, cells, params.min_area_um2, folder / "ranges")
+    write_contacts(made, measured, describe_job(snakemake))

@@ -115,15 +115,16 @@ def look_up(keys: np.ndarray, values: np.ndarray, wanted: np.ndarray) -> np.ndar
     -------
     (M,) array of the dtype of ``values``
     """
-    wanted = np.asarray(wanted)
-    out = np.zeros(len(wanted), np.asarray(values).dtype)
+    keys, values, wanted = map(np.asarray, (keys, values, wanted))
+    out = np.zeros(len(wanted), values.dtype)
     if len(keys) == 0:
         return out
-    order = np.argsort(keys, kind="stable")
-    sorted_keys = np.asarray(keys)[order]
-    at = np.searchsorted(sorted_keys, wanted).clip(max=len(keys) - 1)
-    known = sorted_keys[at] == wanted
-    out[known] = np.asarray(values)[order][at[known]]
+    if (keys[1:] < keys[:-1]).any():  # else no copy of what may be large
+        order = np.argsort(keys, kind="stable")
+        keys, values = keys[order], values[order]
+    at = np.searchsorted(keys, wanted).clip(max=len(keys) - 1)
+    known = keys[at] == wanted
+    out[known] = values[at[known]]
     return out
 
 

@@ -6,14 +6,20 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
 import pandas as pd
 
-from neuropil.partials import PLACES, merge_partial_objects
-from neuropil.schemas.organelles import OBJECTS, ORGANELLES
-from neuropil.storage import read_table
+from neuropil.partials import (
+    PLACES,
+    merge_overlaps,
+    merge_partial_objects,
+    merge_points,
+)
+from neuropil.schemas.organelles import OBJECTS, ORGANELLES, OVERLAPS, POINTS
+from neuropil.storage import read_table, write_table
+from neuropil.table_parts import write_parts
 
 MEMBERSHIP = ["supervoxel", "cell"]
 
@@ -25,6 +31,33 @@ def merge_organelles(
     table = merge_partial_objects(parts)
     places = seeded[["object", *PLACES]]
     return table.merge(places, on="object", validate="1:1")[OBJECTS.columns]
+
+
+def write_points(
+    paths,
+    ranges: Iterable[pd.DataFrame],
+    voxel_size_nm: Sequence[float],
+    provenance: str,
+) -> None:
+    """Write points and overlaps, a range of objects at a time.
+
+    Parameters
+    ----------
+    paths : has an attribute for each table
+    ranges : rows of schema ``partial_points``; all those of an object are in one part
+    voxel_size_nm : (z, y, x)
+    provenance : of `storage.write_table`
+    """
+    overlaps = [OVERLAPS.arrow().empty_table().to_pandas()]
+
+    def add_up() -> Iterator[pd.DataFrame]:
+        for part in ranges:
+            points = merge_points(part, voxel_size_nm)
+            overlaps.append(merge_overlaps(points))
+            yield points
+
+    write_parts(paths.points, add_up(), POINTS, provenance)
+    write_table(paths.overlaps, pd.concat(overlaps), OVERLAPS, provenance)
 
 
 def measure_organelles(

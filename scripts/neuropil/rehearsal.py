@@ -141,9 +141,9 @@ def rehearse_contacts(contacts: Mapping, voxel_size_nm: Lengths) -> None:
         tables[chunk] = extract_contacts(
             volume.read, lambda *_: None, boxes, plan, SHAPE, threads=1
         )
-    link_contacts(
-        {n: lambda chunk, n=n: getattr(tables[chunk], n) for n in TABLES}, grid
-    )
+    with tempfile.TemporaryDirectory() as folder:
+        read = {n: lambda c, _=None, n=n: [getattr(tables[c], n)] for n in TABLES}
+        link_contacts(read, grid, folder)
     place = np.zeros((1, 3), np.int32)
     come_near(place, place, np.array(voxel_size_nm, float), 1.0)
     dust = np.arange(1, cells.size + 1, dtype=np.uint64).reshape(SHAPE)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from neuropil.kernels.unions import union_roots
+from neuropil.kernels.unions import join_pairs
 
 
 def union_find(count: int, pairs: np.ndarray) -> np.ndarray:
@@ -27,10 +27,38 @@ def union_find(count: int, pairs: np.ndarray) -> np.ndarray:
     >>> union_find(5, np.array([[3, 1], [4, 3]])).tolist()
     [0, 1, 2, 1, 1]
     """
-    pairs = np.ascontiguousarray(pairs, np.int64).reshape(-1, 2)
-    if pairs.size and (pairs.min() < 0 or pairs.max() >= count):
-        raise ValueError(f"Pairs must name items in 0..{count - 1}.")
-    return union_roots(count, pairs)
+    sets = Sets(count)
+    sets.join(pairs)
+    return sets.roots()
+
+
+class Sets:
+    """Items put together as `union_find` does, some pairs at a time.
+
+    Memory is 8 bytes an item.
+
+    >>> sets = Sets(4)
+    >>> for pair in ([3, 2], [2, 1]):
+    ...     sets.join(np.array([pair]))
+    >>> sets.roots().tolist()
+    [0, 1, 1, 1]
+    """
+
+    def __init__(self, count: int) -> None:
+        self._parent = np.arange(count, dtype=np.int64)
+
+    def join(self, pairs: np.ndarray) -> None:
+        """Put the items of each of (N, 2) pairs together."""
+        count = len(self._parent)
+        pairs = np.ascontiguousarray(pairs, np.int64).reshape(-1, 2)
+        if pairs.size and (pairs.min() < 0 or pairs.max() >= count):
+            raise ValueError(f"Pairs must name items in 0..{count - 1}.")
+        join_pairs(self._parent, pairs, False)
+
+    def roots(self) -> np.ndarray:
+        """Smallest item (count,) int64 that each is together with; no copy."""
+        join_pairs(self._parent, np.empty((0, 2), np.int64), True)
+        return self._parent
 
 
 def distinct_pairs(pairs: np.ndarray) -> np.ndarray:

@@ -3,56 +3,67 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 import pandas as pd
-import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from neuropil.schemas.base import Schema
 from neuropil.storage import PACKED_TABLE, ROW_GROUP, as_table, refusing_damage
 from neuropil.whole_files import replacing
 
+ROWS = 2**17  # of a part
+
 
 def write_parts(
-    path: str | os.PathLike, frames: Iterable[pd.DataFrame], schema: Schema
+    path: str | os.PathLike,
+    frames: Iterable[pd.DataFrame],
+    schema: Schema,
+    provenance: str = "",
 ) -> None:
     """Write the parts of a table one below the other; whole or not at all.
 
-    ``frames`` follow each other in the order of the schema's keys.
+    ``frames`` follow each other in the order of the schema's keys. ``provenance`` is
+    that of `storage.write_table`.
     """
+    form = schema.arrow()
+    form = form.with_metadata({b"neuropil": provenance.encode(), **form.metadata})
     with (
         replacing(path) as temporary,
-        pq.ParquetWriter(temporary, schema.arrow(), **PACKED_TABLE) as writer,
+        pq.ParquetWriter(temporary, form, **PACKED_TABLE) as writer,
     ):
         for frame in frames:
-            writer.write_table(as_table(frame, schema), ROW_GROUP)
+            table = as_table(frame, schema).replace_schema_metadata(form.metadata)
+            writer.write_table(table, ROW_GROUP)
 
 
-def read_parts(path: str | os.PathLike, rows: int = 2**17) -> Iterator[pd.DataFrame]:
+def read_parts(
+    path: str | os.PathLike, rows: int = ROWS, columns: Sequence[str] | None = None
+) -> Iterator[pd.DataFrame]:
     """Read a table so many rows at a time, or fewer; one part if it is empty."""
     with (
         refusing_damage(path, "Parquet table"),
         pq.ParquetFile(path, page_checksum_verification=True) as file,
     ):
         if not file.metadata.num_rows:
-            yield file.read().to_pandas()
-        for batch in file.iter_batches(rows):
+            yield file.read(columns).to_pandas()
+        for batch in file.iter_batches(rows, columns=columns):
             yield batch.to_pandas()
 
 
-def read_between(
-    path: str | os.PathLike, column: str, low: int, high: int | None
-) -> pd.DataFrame:
-    """Read the rows of a table with ``low <= id < high`` in a column of uint64 ids.
+def join_parts(
+    parts: Iterable[pd.DataFrame], rows: int = ROWS
+) -> Iterator[pd.DataFrame]:
+    """Put parts that are small together, to so many rows or somewhat more.
 
-    No upper bound if ``high`` is None. If the column is the first key, groups of rows
-    beyond stay unread.
+    Work on a part costs time, however small it is.
     """
-    field = pc.field(column)
-    kept = field >= pa.scalar(low, pa.uint64())
-    kept = kept if high is None else kept & (field < pa.scalar(high, pa.uint64()))
-    with refusing_damage(path, "Parquet table"):
-        table = pq.read_table(path, filters=kept, page_checksum_verification=True)
-        return table.to_pandas()
+    held, count = [], 0
+    for part in parts:
+        held.append(part)
+        count += len(part)
+        if count >= rows:
+            yield pd.concat(held, ignore_index=True)
+            held, count = [], 0
+    if held:
+        yield pd.concat(held, ignore_index=True)

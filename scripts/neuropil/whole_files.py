@@ -76,6 +76,19 @@ def replacing_folder(path: str | os.PathLike) -> Iterator[Path]:
 
 
 @contextlib.contextmanager
+def scratch_beside(path: str | os.PathLike) -> Iterator[Path]:
+    """Give an empty folder for what leads to ``path``; it is gone at the end.
+
+    Raises
+    ------
+    InputError
+        As `replacing` does.
+    """
+    with _part_folder(Path(path)) as folder:
+        yield folder
+
+
+@contextlib.contextmanager
 def replacing_hdf5(path: str | os.PathLike, **options) -> Iterator[h5py.File]:
     """Give an HDF5 file to write, which takes the place of ``path`` on a clean end.
 

@@ -1,5 +1,6 @@
 """Contact sites: equal to the definition, for any grid, and put together to cells."""
 
+import functools
 from collections import namedtuple
 
 import numpy as np
@@ -10,14 +11,15 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 import contact_oracle as oracle
-from neuropil.contacts.areas import SiteTables, measure_contacts
+from contact_tables import cut, gather_all, measure_tables
 from neuropil.contacts.chunks import extract_contacts
-from neuropil.contacts.linking import link_contacts
+from neuropil.contacts.linking import TABLES, Linked, link_contacts
 from neuropil.contacts.plan import grow_steps, plan_contacts, reach_of, window_radius
 from neuropil.contacts.sites import merge_strays
 from neuropil.errors import InputError
 from neuropil.grid import Box, Grid, voxel_index
 from neuropil.kernels.crossings import count_crossings
+from neuropil.partitions import ROWS
 from neuropil.schemas import contacts as schemas
 from neuropil.storage import as_table
 from neuropil.surface import line_reach
@@ -36,11 +38,10 @@ FULL = {
     "dilation_nm": 20,
     "reach_nm": 80,
 }
-TABLES = ("fragments", "links", "rim", "strays")
 Found = namedtuple("Found", ["sites", "labels", "touching", "strays"])
 
 
-def link(volume, box=None, chunk=None, block=None, config=CONFIG, threads=1):
+def link(volume, box=None, chunk=None, block=None, config=CONFIG, threads=1, rows=ROWS):
     """Sites of a volume through chunks and blocks: labels of voxels, and tables."""
     box = box or Box.of(volume.shape)
     grid = Grid(box, chunk or box.shape)
@@ -65,9 +66,7 @@ def link(volume, box=None, chunk=None, block=None, config=CONFIG, threads=1):
     for tables in chunks.values():
         for name, table in tables._asdict().items():
             as_table(table, getattr(schemas, name.upper()))
-    linked = link_contacts(
-        {name: lambda c, name=name: getattr(chunks[c], name) for name in TABLES}, grid
-    )
+    linked = link_in_parts(chunks, grid, rows)
     strays = [tables.strays for tables in chunks.values()]
     linked = Found(*linked, merge_strays(pd.concat(strays, ignore_index=True)))
     for name, table in linked._asdict().items():
@@ -79,6 +78,17 @@ def link(volume, box=None, chunk=None, block=None, config=CONFIG, threads=1):
         core = grid.core(name).slices
         sites[core] = lookup[whole[core]]
     return sites, linked
+
+
+def link_in_parts(chunks, grid, rows):
+    """Tables of `link_contacts`, whose parts have so many rows."""
+
+    def give(name, chunk, columns=None):
+        table = getattr(chunks[chunk], name)
+        return cut(table if columns is None else table[columns], rows)
+
+    read = {name: functools.partial(give, name) for name in TABLES}
+    return Linked(*gather_all(lambda *held: link_contacts(read, grid, *held), rows))
 
 
 def equal(one, other):
@@ -195,6 +205,18 @@ def test_tissue_is_the_same_in_any_grid(chunk, block, threads, gap):
     assert len(linked.sites) > 20
 
 
+@pytest.mark.parametrize("rows", [1, 7, 100])
+def test_tables_in_many_parts_are_those_in_one(rows):
+    volume = tissue((16, 40, 44), 12, 15, seed=1)
+    cut = (None, (7, 23, 13), (4, 23, 7), FULL)
+    sites, linked = link(volume, *cut)
+    parted_sites, parted = link(volume, *cut, rows=rows)
+    np.testing.assert_array_equal(parted_sites, sites)
+    equal(parted, linked)
+    pd.testing.assert_frame_equal(parted.labels, linked.labels)
+    assert len(linked.labels) > len(linked.sites) > 20
+
+
 def test_a_box_of_a_volume_sees_nothing_beyond_it():
     volume = tissue((12, 30, 30), 8, 15)
     box = Box((2, 5, 3), (11, 24, 29))
@@ -224,23 +246,14 @@ def test_volumes_without_two_ids_have_no_sites(shape, value):
     assert not sites.any()
     assert not any(len(table) for table in linked)
     members = pd.DataFrame({"supervoxel": [HIGH], "cell": [1]}, dtype="u8")
-    measured = measure_contacts(
-        SiteTables(linked.sites, linked.touching, [linked.strays]), members, SIZE, 0.0
-    )
-    for name in ("contacts", "pairs", "site_contacts"):
-        table = as_table(getattr(measured, name), getattr(schemas, name.upper()))
-        assert not len(table)
+    assert not any(map(len, measure_tables(linked, members, SIZE, 0.0)))
 
 
-def measure(volume, cell_of, min_area_um2=0.0):
+def measure(volume, cell_of, min_area_um2=0.0, rows=ROWS):
     _, linked = link(volume, chunk=(6, 9, 20), block=(3, 9, 8), config=FULL)
     ids = np.unique(volume[volume != 0])
     members = pd.DataFrame({"supervoxel": ids, "cell": cell_of(ids)}).astype("u8")
-    tables = SiteTables(linked.sites, linked.touching, [linked.strays])
-    measured = measure_contacts(tables, members, SIZE, min_area_um2)
-    for name in ("contacts", "pairs", "site_contacts"):
-        as_table(getattr(measured, name), getattr(schemas, name.upper()))
-    return measured
+    return measure_tables(linked, members, SIZE, min_area_um2, rows)
 
 
 def slabs(split=True):
@@ -296,6 +309,18 @@ def test_contacts_of_a_pair_add_up_to_its_area():
     assert (first[1:] > first[:-1]).all()
 
 
+@pytest.mark.parametrize("rows", [1, 5, 40])
+def test_contacts_in_many_parts_are_those_in_one(rows):
+    volume = tissue((12, 30, 40), 14, 15)
+    volume[:, :, 20:] += np.uint64(1000) * (volume[:, :, 20:] > 0)
+    arguments = (volume, lambda ids: (ids - HIGH) % 1000 // 2 + 1, 0.01)
+    whole, parted = measure(*arguments), measure(*arguments, rows=rows)
+    assert (whole.contacts["site_count"] > 1).any()
+    assert 10 < len(whole.contacts) < len(whole.site_contacts)
+    for one, other in zip(whole, parted):
+        pd.testing.assert_frame_equal(one, other, check_exact=True)
+
+
 def test_small_contacts_are_left_out_but_stay_in_the_area_of_their_pair():
     volume = tissue((12, 30, 40), 14, 15)
     everything = measure(volume, lambda ids: ids)
@@ -310,9 +335,8 @@ def test_small_contacts_are_left_out_but_stay_in_the_area_of_their_pair():
 def test_a_supervoxel_without_a_cell_is_named():
     _, linked = link(slabs(), config=FULL)
     members = pd.DataFrame({"supervoxel": [HIGH, HIGH + 1], "cell": [1, 2]})
-    tables = SiteTables(linked.sites, linked.touching, [linked.strays])
     with pytest.raises(InputError, match=str(HIGH + 5)):
-        measure_contacts(tables, members.astype("u8"), SIZE, 0.0)
+        measure_tables(linked, members.astype("u8"), SIZE, 0.0)
 
 
 def test_lengths_become_voxels():

@@ -1,17 +1,21 @@
 """Crossings outside of sites: added up in parts as they are all at once."""
 
+from collections import namedtuple
+
 import numpy as np
 import pandas as pd
 import pytest
 
-from neuropil.contacts.areas import SiteTables, measure_contacts
+from contact_tables import measure_tables
 from neuropil.contacts.sites import merge_strays
-from neuropil.contacts.strays import add_up_strays, find_ranges
+from neuropil.contacts.strays import add_up_strays
+from neuropil.partitions import SAMPLED, partition_files
 from neuropil.schemas.contacts import BEHIND, CROSSINGS, PAIR, SITES, STRAYS, TOUCHING
 from neuropil.storage import as_table, read_table, write_table
-from neuropil.table_parts import read_between, read_parts, write_parts
+from neuropil.table_parts import read_parts, write_parts
 
 FEW = np.arange(1, 30, dtype=np.uint64)
+Sites = namedtuple("Sites", ["sites", "touching", "strays"])
 IDS = np.append(FEW, FEW + np.uint64(2**63))
 SIZE = (25, 10, 10)
 
@@ -37,40 +41,38 @@ def chunks(tmp_path):
 @pytest.mark.parametrize("rows", [1, 300, 10**6])
 def test_parts_make_the_table_that_is_added_up_at_once(chunks, rows, tmp_path):
     whole = merge_strays(pd.concat(map(read_table, chunks)))
-    parts = list(add_up_strays(chunks, rows))
+    parts = list(add_up_strays(chunks, tmp_path / "ranges", rows))
     assert (len(parts) > 1) == (rows < 10**6)
     write_parts(tmp_path / "all.parquet", parts, STRAYS)
     found = read_table(tmp_path / "all.parquet")
     pd.testing.assert_frame_equal(found, as_table(whole, STRAYS).to_pandas())
 
 
-def test_parts_hold_no_more_rows_than_asked_for(chunks):
-    for low, high in find_ranges(chunks, 256):
-        held = sum(len(read_between(path, PAIR[0], low, high)) for path in chunks)
-        ids = pd.concat(read_between(path, PAIR[0], low, high) for path in chunks)
-        largest = ids.groupby(PAIR[0]).size().max()
-        assert held <= 256 + 64 * len(chunks) + largest
+def test_parts_are_of_no_more_rows_than_asked_for(chunks, tmp_path):
+    table = pd.concat(map(read_table, chunks))
+    parts = list(partition_files(chunks, PAIR[0], tmp_path / "ranges", 256))
+    assert len(parts) > 5
+    most = 256 + SAMPLED * len(chunks) + table.groupby(PAIR[0]).size().max()
+    assert max(map(len, parts)) <= most
+    assert sum(map(len, parts)) == len(table)
 
 
-def test_chunks_without_strays_give_one_empty_part(tmp_path):
+def test_chunks_without_strays_give_an_empty_table(tmp_path):
     path = tmp_path / "none.parquet"
     write_table(path, make_strays(0, 0), STRAYS)
-    (part,) = add_up_strays([path, path])
-    assert not len(part)
-    write_parts(tmp_path / "all.parquet", [part], STRAYS)
+    parts = add_up_strays([path, path], tmp_path / "ranges")
+    write_parts(tmp_path / "all.parquet", parts, STRAYS)
     (again,) = read_parts(tmp_path / "all.parquet")
     assert again.columns.tolist() == STRAYS.columns
 
 
 def test_areas_do_not_depend_on_the_parts_that_strays_come_in(chunks, tmp_path):
-    write_parts(tmp_path / "all.parquet", add_up_strays(chunks, 300), STRAYS)
+    parts = add_up_strays(chunks, tmp_path / "ranges", 300)
+    write_parts(tmp_path / "all.parquet", parts, STRAYS)
     members = pd.DataFrame({"supervoxel": IDS, "cell": IDS // np.uint64(3) + IDS[0]})
     none = [as_table(empty(schema), schema).to_pandas() for schema in (SITES, TOUCHING)]
-    pairs = []
-    for rows in (2**20, 97):
-        strays = read_parts(tmp_path / "all.parquet", rows)
-        measured = measure_contacts(SiteTables(*none, strays), members, SIZE, 0.0)
-        pairs.append(measured.pairs)
+    linked = Sites(*none, read_table(tmp_path / "all.parquet"))
+    pairs = [measure_tables(linked, members, SIZE, 0.0, r).pairs for r in (2**20, 97)]
     assert len(pairs[0]) > 10
     pd.testing.assert_frame_equal(*pairs, check_exact=True)
 

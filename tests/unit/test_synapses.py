@@ -1,5 +1,8 @@
+import tempfile
+
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -9,6 +12,7 @@ from scipy.sparse.csgraph import connected_components
 from scipy.spatial.distance import cdist
 
 from neuropil.grid import Box, Grid
+from neuropil.partitions import ROWS
 from neuropil.schemas.synapses import (
     CANDIDATES,
     FRAGMENT_VOXELS,
@@ -18,7 +22,7 @@ from neuropil.schemas.synapses import (
 )
 from neuropil.storage import as_table, write_table
 from neuropil.surface import DIRECTIONS, crofton_area
-from neuropil.synapses.candidates import judge_sign, merge_synapses
+from neuropil.synapses.candidates import Pieces, judge_sign, merge_synapses
 from neuropil.synapses.fragments import extract_synapses
 from neuropil.synapses.joining import Voxels
 from neuropil.synapses.places import VoxelTables
@@ -76,22 +80,38 @@ class Tissue:
         sources = Sources(*map(Array, volumes), self.box, SIZE, 80)
         return extract_synapses(sources, table, core, block_shape, threads, 0.48)
 
-    def merge(self, membership, chunk_shape=(64, 64, 64), settings=SETTINGS, **blocks):
-        """Run extract and merge over a grid of chunks."""
+    def merge(
+        self,
+        membership,
+        chunk_shape=(64, 64, 64),
+        settings=SETTINGS,
+        rows=ROWS,
+        **blocks,
+    ):
+        """Run extract and merge over a grid of chunks, whose tables come in parts."""
         grid = Grid(self.box, chunk_shape)
         parts = [self.extract(grid.core(c), **blocks) for c in grid.chunks]
-        fragments = pd.concat([f.assign(chunk=i) for i, (f, *_) in enumerate(parts)])
-        voxels = [
-            Voxels.of(v.sort_values("fragment", kind="stable")) for _, v, _ in parts
+        fragments = [
+            piece.assign(chunk=i)
+            for i, (table, *_) in enumerate(parts)
+            for piece in cut(table, rows)
         ]
-        return merge_synapses(
-            fragments.reset_index(drop=True),
-            voxels.__getitem__,
-            pd.concat([patches for *_, patches in parts]),
-            membership,
-            SIZE,
-            settings,
-        )
+        voxels = [
+            [Voxels.of(p) for p in cut(v.sort_values("fragment", kind="stable"), rows)]
+            for _, v, _ in parts
+        ]
+        patches = [piece for *_, table in parts for piece in cut(table, rows)]
+        pieces = Pieces(fragments, voxels.__getitem__, patches)
+        with tempfile.TemporaryDirectory() as folder:
+            found = merge_synapses(pieces, membership, SIZE, settings, folder, rows)
+            points = [as_table(part, SYNAPSE_POINTS) for part in found.points]
+        empty = SYNAPSE_POINTS.arrow().empty_table()
+        return found._replace(points=pa.concat_tables([empty, *points]).to_pandas())
+
+
+def cut(table, rows):
+    """Cut a table into parts of so many rows; one, if it has none."""
+    return [table[at : at + rows] for at in range(0, max(len(table), 1), rows)]
 
 
 def own_cells(supervoxels):
@@ -138,7 +158,8 @@ def test_no_junction_gives_empty_tables(tmp_path):
     write_table(tmp_path / "p.parquet", patches, PATCHES)
     write_table(tmp_path / "f.parquet", fragments, FRAGMENTS)
     write_table(tmp_path / "v.parquet", voxels, FRAGMENT_VOXELS)
-    assert len(VoxelTables([tmp_path / "v.parquet"])(0).zyx) == 0
+    (part,) = VoxelTables([tmp_path / "v.parquet"])(0)
+    assert len(part.zyx) == 0
     candidates, points, _ = tissue.merge(own_cells(supervoxels))
     assert len(as_table(candidates, CANDIDATES)) == 0
     assert len(as_table(points, SYNAPSE_POINTS)) == 0
@@ -368,6 +389,15 @@ def test_any_grid_gives_the_same_candidates(case, chunk_shape, block_shape, thre
         (tissue.supervoxels, tissue.junctions, tissue.contacts), copies
     ):
         assert np.array_equal(volume, copy)
+
+
+@given(random_tissues(), st.integers(1, 40))
+def test_tables_in_many_parts_give_the_same_candidates(case, rows):
+    tissue, membership = case
+    whole = tissue.merge(membership, (3, 4, 4))
+    parted = tissue.merge(membership, (3, 4, 4), rows=rows)
+    for one, other in zip(whole, parted):
+        assert_frame_equal(one, other, check_exact=True)
 
 
 def test_the_area_of_a_tilted_disc_is_that_of_the_disc():

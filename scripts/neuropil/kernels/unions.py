@@ -1,6 +1,5 @@
 """Union-find in numba."""
 
-import numpy as np
 from numba import njit
 
 
@@ -14,9 +13,11 @@ def find_root(parent, item):
 
 
 @njit(cache=True, nogil=True)
-def union_roots(count, pairs):
-    """Smallest member of each item's set; pairs (N, 2) int64, items 0..count-1."""
-    parent = np.arange(count)
+def join_pairs(parent, pairs, is_last):
+    """Put pairs (N, 2) int64 of items together; a parent is never above its item.
+
+    After the last ones every item points to the smallest of its set.
+    """
     for i in range(pairs.shape[0]):
         a = find_root(parent, pairs[i, 0])
         b = find_root(parent, pairs[i, 1])
@@ -24,6 +25,6 @@ def union_roots(count, pairs):
             parent[b] = a
         elif b < a:
             parent[a] = b
-    for item in range(count):
-        parent[item] = find_root(parent, item)
-    return parent
+    if is_last:
+        for item in range(parent.size):
+            parent[item] = find_root(parent, item)

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import itertools
 import logging
-from collections.abc import Callable, Mapping, Sequence
+import os
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 
 from neuropil.cells import map_to_cells
+from neuropil.partitions import ROWS, Partitions, even_starts, rows_of_range
 from neuropil.schemas.synapses import BEHIND, COUNTS, CROSSINGS
 from neuropil.synapses.joining import (
     CELLS,
@@ -17,65 +20,126 @@ from neuropil.synapses.joining import (
     STOP,
     SUPERVOXELS,
     Joining,
-    Voxels,
+    ReadVoxels,
     join_fragments,
 )
-from neuropil.synapses.places import SUM, VOXEL, find_places, visit_voxels
+from neuropil.synapses.places import (
+    SUM,
+    VOXEL,
+    VoxelTables,
+    find_places,
+    read_fragments,
+    visit_voxels,
+)
+from neuropil.table_parts import join_parts, read_parts
 
 FIRST = [f"first_{a}_vx" for a in "zyx"]
 SIDES = [SUPERVOXELS, CELLS] + [
     [name, name.replace("_a_", "_b_")] for name in CROSSINGS if "_a_" in name
 ]
+BIN_VOXELS = 8  # voxels of a synapse for each row of points, or more
+
+
+class Pieces(NamedTuple):
+    """What chunks hold of synapses; tables in parts, each read once.
+
+    Attributes
+    ----------
+    fragments : of schema ``synapse_fragments``, with the number of their chunk
+    voxels : called with the number of a chunk, gives its voxels in parts
+    patches : of schema ``synapse_patches``
+    """
+
+    fragments: Iterable[pd.DataFrame]
+    voxels: ReadVoxels
+    patches: Iterable[pd.DataFrame]
+
+    @classmethod
+    def of(cls, paths) -> Pieces:
+        """Read the tables of all chunks; ``paths`` has their files for each."""
+        fragments, voxels = read_fragments(paths.fragments), VoxelTables(paths.voxels)
+        patches = itertools.chain.from_iterable(map(read_parts, paths.patches))
+        return cls(join_parts(fragments), voxels, join_parts(patches))
 
 
 class Synapses(NamedTuple):
-    """Candidates of synapses: tables of schemas ``synapse_...`` and their names."""
+    """Candidates of synapses: tables of schemas ``synapse_...`` and their names.
+
+    The points come in parts, to be read once.
+    """
 
     candidates: pd.DataFrame
-    points: pd.DataFrame
+    points: Iterator[pd.DataFrame]
     members: pd.DataFrame
 
 
 def merge_synapses(
-    fragments: pd.DataFrame,
-    load: Callable[[int], Voxels],
-    patches: pd.DataFrame,
+    pieces: Pieces,
     membership: pd.DataFrame,
     voxel_size_nm: Sequence[float],
     settings: Mapping[str, float],
+    folder: str | os.PathLike,
+    rows: int = ROWS,
 ) -> Synapses:
     """Join the fragments of all chunks to candidates of synapses.
 
+    Those between two cells are held in memory, but neither their voxels nor patches.
+
     Parameters
     ----------
-    fragments : tables of schema ``synapse_fragments`` of all chunks, with the number of
-        their chunk
-    load : called with the number of a chunk, gives its voxels
-    patches : tables of schema ``synapse_patches`` of all chunks
+    pieces : of all chunks
     membership : supervoxel, cell
     voxel_size_nm : (z, y, x)
     settings : same_pair_nm, across_nm, min_size_vx, min_sym_ratio, points_nm, as in
         the section ``synapses`` of the config
+    folder : for files of more points than are held; they are gone when all is read
+    rows : points of a part, about
     """
-    table = assign_cells(fragments, membership)
-    logging.info("%d fragments, %d between two cells", len(fragments), len(table))
+    table = list_fragments(pieces.fragments, membership)
     joining = Joining.of(settings, voxel_size_nm)
-    table["root"] = join_fragments(table, load, voxel_size_nm, joining)
+    table["root"] = join_fragments(table, pieces.voxels, voxel_size_nm, joining)
     candidates = add_up(table, settings["min_size_vx"])
-    patches = assign_cells(look_behind(patches, membership), membership)
-    candidates = add_lines(candidates, table, patches)
-    visits = visit_voxels(candidates, table, load)
-    middles, points = find_places(
-        candidates, visits, voxel_size_nm, settings["points_nm"]
+    patches = (
+        assign_cells(look_behind(part, membership), membership)
+        for part in pieces.patches
     )
+    candidates = add_lines(candidates, table, patches)
+    visits = visit_voxels(candidates, table, pieces.voxels)
+    sizes = candidates["voxel_count"].to_numpy()
+    rows = rows_of_range(int(sizes.sum()) // BIN_VOXELS, rows)
+    bins = Partitions(folder, even_starts(sizes, BIN_VOXELS * rows), rows)
+    settings_of_bins = (voxel_size_nm, settings["points_nm"])
+    middles, points = find_places(candidates, visits, *settings_of_bins, bins)
     candidates[VOXEL] = middles
-    points["synapse"] = candidates["synapse"].to_numpy()[points.pop("row")]
     sign = judge_sign(
         candidates["sym_count"], candidates["asym_count"], settings["min_sym_ratio"]
     )
     members = list_members(candidates, table)
     candidates = candidates.drop(columns=["root", *SUM, *FIRST]).join(sign)
-    return Synapses(candidates, points, members)
+    return Synapses(candidates, name_synapses(points, candidates), members)
+
+
+def list_fragments(
+    parts: Iterable[pd.DataFrame], membership: pd.DataFrame
+) -> pd.DataFrame:
+    """List the fragments between two cells, with these (`assign_cells`)."""
+    tables, count = [], 0
+    for part in parts:
+        count += len(part)
+        tables.append(assign_cells(part, membership))
+    table = pd.concat(tables, ignore_index=True)
+    logging.info("%d fragments, %d between two cells", count, len(table))
+    return table
+
+
+def name_synapses(
+    points: Iterable[pd.DataFrame], candidates: pd.DataFrame
+) -> Iterator[pd.DataFrame]:
+    """Give points, known by the row of their candidate, its id."""
+    synapses = candidates["synapse"].to_numpy()
+    for part in points:
+        synapse = synapses[part.pop("row")]
+        yield part.assign(synapse=synapse)
 
 
 def list_members(candidates: pd.DataFrame, fragments: pd.DataFrame) -> pd.DataFrame:
@@ -145,7 +209,7 @@ def add_up(fragments: pd.DataFrame, min_size_vx: int) -> pd.DataFrame:
 
 
 def add_lines(
-    candidates: pd.DataFrame, fragments: pd.DataFrame, patches: pd.DataFrame
+    candidates: pd.DataFrame, fragments: pd.DataFrame, patches: Iterable[pd.DataFrame]
 ) -> pd.DataFrame:
     """Add the lines of patches to the candidates that hold most of them.
 
@@ -155,15 +219,18 @@ def add_lines(
     Parameters
     ----------
     candidates : table of `add_up`
-    fragments, patches : tables of `assign_cells`
+    fragments : table of `assign_cells`
+    patches : tables of `assign_cells`
     """
     names = ["junction", *CELLS]
     number = candidates[["root", "synapse"]]
     held = fragments.merge(number, on="root").groupby([*names, "synapse"])
     held = held["voxel_count"].sum().reset_index()
     held = held.sort_values(["voxel_count", "synapse"], ascending=[False, True])
-    lines = held.drop_duplicates(names).merge(patches, on=names)
-    lines = lines.groupby("synapse")[list(CROSSINGS)].sum()
+    held = held.drop_duplicates(names)
+    found = (held.merge(part, on=names) for part in patches)
+    sums = [part.groupby("synapse")[list(CROSSINGS)].sum() for part in found]
+    lines = pd.concat(sums).groupby(level="synapse").sum()
     lines = lines.reindex(candidates["synapse"], fill_value=0)
     return candidates.join(lines.reset_index(drop=True))
 

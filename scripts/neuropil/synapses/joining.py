@@ -10,14 +10,14 @@ from __future__ import annotations
 
 import functools
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 
 from neuropil.kernels.nearness import come_near
-from neuropil.stitching import union_find
+from neuropil.stitching import Sets
 
 CELLS = ["cell_a", "cell_b"]
 SUPERVOXELS = ["supervoxel_a", "supervoxel_b"]
@@ -58,20 +58,33 @@ class Voxels(NamedTuple):
         zyx = table[["z_vx", "y_vx", "x_vx"]].to_numpy(np.int32)
         return cls(table["fragment"].to_numpy(), zyx)
 
-    def select(self, fragment: int) -> np.ndarray:
-        """Coordinates (N, 3) of one fragment's voxels."""
-        ends = (np.searchsorted(self.fragment, fragment, s) for s in ("left", "right"))
-        return self.zyx[slice(*ends)]
-
     def keep(self, fragments: np.ndarray) -> Voxels:
         """Keep the voxels of some fragments."""
         kept = np.isin(self.fragment, fragments)
         return Voxels(self.fragment[kept], self.zyx[kept])
 
+    def split(self) -> Iterator[tuple[int, np.ndarray]]:
+        """Yield each fragment and the coordinates (N, 3) of its voxels."""
+        names, first = np.unique(self.fragment, return_index=True)
+        yield from zip(names.tolist(), np.split(self.zyx, first[1:]))
+
+
+def gather_voxels(parts: Iterable[Voxels]) -> dict[int, np.ndarray]:
+    """Give each fragment the coordinates (N, 3) of its voxels in parts."""
+    found = {}
+    for part in parts:
+        for name, zyx in part.split():
+            cut = name in found  # where a part ends
+            found[name] = np.concatenate([found[name], zyx]) if cut else zyx
+    return found
+
+
+ReadVoxels = Callable[[int], Iterable[Voxels]]
+
 
 def join_fragments(
     fragments: pd.DataFrame,
-    read_voxels: Callable[[int], Voxels],
+    read_voxels: ReadVoxels,
     voxel_size_nm: Sequence[float],
     joining: Joining,
 ) -> np.ndarray:
@@ -79,35 +92,70 @@ def join_fragments(
 
     Two fragments of one pair of cells are joined if the nearest two of their voxels
     are within reach (`Joining`); joining is transitive (paper, Synapse-cell
-    association). Only the voxels of those whose bounding boxes are near are held.
+    association). Only the voxels of those whose bounding boxes are near are held: of
+    one chunk, then those at the borders of chunks.
 
     Parameters
     ----------
     fragments : cell_a, cell_b, supervoxel_a, supervoxel_b, chunk, fragment, start_*_vx,
         stop_*_vx; a fragment is named by the number of its chunk and its own
-    read_voxels : called with the number of a chunk
+    read_voxels : called with the number of a chunk, gives its voxels in parts
     voxel_size_nm : (z, y, x)
 
     Returns
     -------
     (N,) int64: row number of the first fragment that belongs to the same synapse
     """
-    names = fragments[["chunk", "fragment"]].to_numpy(np.int64)
     size = np.asarray(voxel_size_nm, float)
     pairs, reaches = find_near_boxes(fragments, size, joining)
-    wanted = fragments.iloc[np.unique(pairs)].groupby("chunk")["fragment"].agg(list)
+    chunks = fragments["chunk"].to_numpy(np.int64)[pairs]
+    within = chunks[:, 0] == chunks[:, 1]
+    sets = Sets(len(fragments))
+    for some, held in ((within, 1), (~within, CHUNKS_HELD)):
+        voxels = NearVoxels(read_voxels, fragments, pairs[some], held)
+        joined = voxels.find_touching(reaches[some] * ROUNDING, size)
+        sets.join(pairs[some][joined])
+    return sets.roots()
 
-    @functools.lru_cache(maxsize=CHUNKS_HELD)
-    def load(chunk: int) -> Voxels:
-        return read_voxels(chunk).keep(wanted[chunk])
 
-    chunks = names[:, 0][pairs]
-    joined = []
-    for row in np.lexsort((pairs[:, 1], pairs[:, 0], chunks[:, 1], chunks[:, 0])):
-        voxels = [load(chunk).select(name) for chunk, name in names[pairs[row]]]
-        if come_near(*voxels, size, reaches[row] * ROUNDING):
-            joined.append(pairs[row])
-    return union_find(len(fragments), np.array(joined, np.int64).reshape(-1, 2))
+class NearVoxels:
+    """Voxels of those fragments that are to be compared, of some chunks at a time.
+
+    Parameters
+    ----------
+    read_voxels : called with the number of a chunk, gives its voxels in parts
+    fragments : chunk, fragment
+    pairs : (N, 2) rows of the table that are to be compared
+    held : chunks whose voxels are kept in memory
+    """
+
+    def __init__(
+        self,
+        read_voxels: ReadVoxels,
+        fragments: pd.DataFrame,
+        pairs: np.ndarray,
+        held: int,
+    ) -> None:
+        self.names = fragments[["chunk", "fragment"]].to_numpy(np.int64)
+        self.pairs = pairs
+        wanted = fragments.iloc[np.unique(pairs)].groupby("chunk")["fragment"].agg(list)
+
+        @functools.lru_cache(maxsize=held)
+        def load(chunk: int) -> dict[int, np.ndarray]:
+            kept = (part.keep(wanted[chunk]) for part in read_voxels(chunk))
+            return gather_voxels(kept)
+
+        self.load = load
+
+    def find_touching(self, reaches: np.ndarray, size: np.ndarray) -> np.ndarray:
+        """Whether (N,) the nearest voxels of each pair are within its reach, in nm."""
+        chunks, found = self.names[:, 0][self.pairs], np.zeros(len(self.pairs), bool)
+        order = (self.pairs[:, 1], self.pairs[:, 0], chunks[:, 1], chunks[:, 0])
+        for row in np.lexsort(order):
+            names = self.names[self.pairs[row]].tolist()
+            voxels = [self.load(chunk)[name] for chunk, name in names]
+            found[row] = come_near(*voxels, size, reaches[row])
+        return found
 
 
 def find_near_boxes(

@@ -2,25 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
-from neuropil.storage import read_table
-from neuropil.synapses.joining import Voxels
+from neuropil.partitions import Partitions
+from neuropil.synapses.joining import ReadVoxels, Voxels
+from neuropil.table_parts import read_parts
 
 SUM = [f"sum_{a}_vx" for a in "zyx"]
 VOXEL = [f"{a}_vx" for a in "zyx"]
+VOXELS = 2**18  # to work on at a time
 BIN = ["row", "bin_z", "bin_y", "bin_x"]
 Visit = tuple[np.ndarray, np.ndarray]
 
 
-def read_fragments(paths: Sequence[str]) -> pd.DataFrame:
-    """Read the fragments of all chunks, with the number of their chunk in ``paths``."""
-    tables = [read_table(path).assign(chunk=i) for i, path in enumerate(paths)]
-    return pd.concat(tables, ignore_index=True)
+def read_fragments(paths: Sequence[str]) -> Iterator[pd.DataFrame]:
+    """Read the fragments of all chunks in parts, with their chunk's number."""
+    for number, path in enumerate(paths):
+        for part in read_parts(path):
+            yield part.assign(chunk=number)
 
 
 def name_chunks(members: pd.DataFrame, paths: Sequence[str]) -> pd.DataFrame:
@@ -40,30 +43,32 @@ class VoxelTables:
     def __init__(self, paths: Sequence[str]) -> None:
         self.paths = list(paths)
 
-    def __call__(self, chunk: int) -> Voxels:
-        """Read the voxels of the fragments of one chunk."""
-        return Voxels.of(read_table(self.paths[chunk]))
+    def __call__(self, chunk: int) -> Iterator[Voxels]:
+        """Read the voxels of the fragments of one chunk, in parts."""
+        return map(Voxels.of, read_parts(self.paths[chunk], VOXELS))
 
 
 def visit_voxels(
-    candidates: pd.DataFrame, fragments: pd.DataFrame, load: Callable[[int], Voxels]
+    candidates: pd.DataFrame, fragments: pd.DataFrame, load: ReadVoxels
 ) -> Iterator[Visit]:
-    """Yield voxels of candidates, chunk by chunk: row of the table (N,), zyx (N, 3).
+    """Yield voxels of candidates, part by part: row of the table (N,), zyx (N, 3).
 
     Parameters
     ----------
     candidates : root, ...
     fragments : chunk, fragment, root
-    load : called with the number of a chunk, gives its voxels
+    load : called with the number of a chunk, gives its voxels in parts
     """
     rows = pd.Series(np.arange(len(candidates)), candidates["root"])
     table = fragments.assign(row=rows.reindex(fragments["root"]).to_numpy())
     for chunk, part in table.dropna(subset="row").groupby("chunk"):
-        voxels = load(int(chunk))
-        row_of = np.full(voxels.fragment.max() + 1, -1)
-        row_of[part["fragment"]] = part["row"]
-        row = row_of[voxels.fragment]
-        yield row[row >= 0], voxels.zyx[row >= 0].astype(np.int64)
+        fragment = part["fragment"].to_numpy()
+        row_of = np.full(fragment.max() + 2, -1)  # the last one is for all beyond
+        row_of[fragment] = part["row"]
+        for voxels in load(int(chunk)):
+            row = row_of[np.minimum(voxels.fragment, len(row_of) - 1)]
+            if (row >= 0).any():
+                yield row[row >= 0], voxels.zyx[row >= 0].astype(np.int64)
 
 
 def find_places(
@@ -71,7 +76,8 @@ def find_places(
     visits: Iterable[Visit],
     voxel_size_nm: Sequence[float],
     points_nm: float,
-) -> tuple[np.ndarray, pd.DataFrame]:
+    bins: Partitions,
+) -> tuple[np.ndarray, Iterator[pd.DataFrame]]:
     """Find the middle and the points of each candidate.
 
     Parameters
@@ -81,23 +87,25 @@ def find_places(
     voxel_size_nm : (z, y, x)
     points_nm : edge of the bins that voxels are thinned with; bins are aligned with
         the volume's first voxel and at least one voxel wide
+    bins : ranges of rows of the table
 
     Returns
     -------
     middles : (N, 3) int64, own voxel nearest to the centroid; of several, the first in
         z, y, x order
-    points : row, z_nm, y_nm, x_nm (mean position of its voxels in a bin), voxel_count
+    points : in parts by row: row, z_nm, y_nm, x_nm (mean position of its voxels in a
+        bin), voxel_count
     """
     size = np.asarray(voxel_size_nm, float)
     step = np.maximum(np.rint(points_nm / size), 1).astype(np.int64)
     centroids = candidates[SUM].to_numpy() / candidates[["voxel_count"]].to_numpy()
     nearest = [pd.DataFrame(columns=["row", "distance", *VOXEL], dtype=float)]
-    bins = [pd.DataFrame(columns=[*BIN, *SUM, "voxel_count"], dtype=np.int64)]
     for row, zyx in visits:
         nearest.append(keep_nearest(measure_distances(row, zyx, centroids, size)))
-        bins.append(count_bins(row, zyx, step))
+        part = count_bins(row, zyx, step)
+        bins.add(part, part["row"])
     middles = keep_nearest(pd.concat(nearest)).sort_values("row")[VOXEL]
-    return middles.to_numpy(np.int64), place_points(pd.concat(bins), size)
+    return middles.to_numpy(np.int64), (place_points(part, size) for part in bins)
 
 
 def measure_distances(
@@ -123,7 +131,7 @@ def count_bins(row: np.ndarray, zyx: np.ndarray, step: np.ndarray) -> pd.DataFra
 
 
 def place_points(bins: pd.DataFrame, size: np.ndarray) -> pd.DataFrame:
-    """Turn bins, added up over chunks, into points in nm."""
+    """Turn bins, in parts that are added up, into points in nm."""
     points = bins.groupby(BIN, as_index=False).sum()
     middle = points[SUM].to_numpy() / points[["voxel_count"]].to_numpy() + 0.5
     points[["z_nm", "y_nm", "x_nm"]] = middle * size
