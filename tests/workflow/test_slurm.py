@@ -142,10 +142,13 @@ def test_the_profile_is_found_by_its_name(tmp_path):
 
 
 def test_a_job_over_its_time_is_tried_again(cluster, finished, broken):
-    """It hangs, as a job does whose file server is gone."""
-    with submitted(
-        broken, TARGET, "--set-resources", "extract_contacts:runtime=2*attempt-1"
-    ) as process:
+    """It hangs, as a job does whose file server is gone.
+
+    Again with more time, and with more memory: but no more than there is.
+    """
+    needs = ["runtime=2*attempt-1", "mem_mb=1500000*attempt"]
+    needs = [f"extract_contacts:{need}" for need in needs]
+    with submitted(broken, TARGET, "--set-resources", *needs) as process:
         for script in wait_for_script(broken, "extract_contacts"):
             script.suspend()
         end(process, broken)
