@@ -10,6 +10,7 @@ from contextlib import contextmanager
 import psutil
 import pytest
 
+from conda_stand_in.offer import borrowed_packages, offering_conda
 from repository import ROOT
 from slurm.cluster import NAME, Cluster, reason_to_skip, wait_for
 from workspace import Workspace, assert_same_results, chunk_shape
@@ -20,6 +21,7 @@ PROFILE = ROOT / "profiles" / "slurm"
 HERE = ("--slurm-init-seconds-before-status-checks", "2", "--latency-wait", "10")
 PAIR = chunk_shape((96, 240, 120))  # two chunks, where the local run has eight
 TARGET = "results/tiny/contacts/contacts.parquet"
+CELLS = "results/tiny/cells/membership.parquet"
 
 
 @pytest.fixture
@@ -122,6 +124,23 @@ def test_a_run_on_the_cluster_gives_the_tables_of_one_machine(
     failed = [comment for _, comment in cluster.jobs("FAILED", "OUT_OF_MEMORY")]
     assert failed
     assert set(failed) == {"rule_grow_phantom"}
+
+
+def test_jobs_on_the_cluster_run_in_the_environments_of_their_rules(
+    cluster, finished, copy, tmp_path
+):
+    for path in [copy.folder / CELLS, *(copy.results / "contacts").glob("*.parquet")]:
+        path.unlink()
+    only_missing = ("--rerun-triggers", "mtime")  # other jobs ran without environments
+    with (
+        offering_conda(tmp_path, [ROOT / "envs/volumes.yaml"]) as conda,
+        submitted(copy, TARGET, CELLS, *only_missing, *conda) as process,
+    ):
+        end(process, copy)
+    (environment,) = (tmp_path / "environments").glob("*/conda-meta")
+    ran = {"merge_cells", "link_contacts", "measure_contacts"}
+    assert borrowed_packages(environment.parent).keys() == ran
+    assert_same_results(finished.results, copy.results)
 
 
 def test_the_profile_is_found_by_its_name(tmp_path):
