@@ -10,7 +10,9 @@ def test_every_job_is_run_and_nothing_is_left(tmp_path):
     workspace, run = rehearse(tmp_path, (1, 1, 2), 0.01)
     assert run.jobs > 9 * run.chunks == 18
     assert run.files > run.records > run.jobs
-    assert run.seconds > run.jobs * run.sleep
+    assert run.usage.seconds > run.jobs * run.sleep
+    assert run.jobs < run.looks < 2 * run.jobs  # and not more with each job
+    assert len(run.quarters) == 4
     assert (workspace.results / "connectome/edges.parquet").stat().st_size == 0
     assert workspace.planned() == {}
 
