@@ -16,6 +16,12 @@ def test_every_job_is_run_and_nothing_is_left(tmp_path):
     assert (workspace.results / "connectome/edges.parquet").stat().st_size == 0
     assert workspace.planned() == {}
 
+    made = workspace.results / "benchmarks"
+    labels = [p.stat().st_mtime for p in made.glob("label_organelles/*/*.tsv")]
+    assert len(labels) == 3 * run.chunks
+    # Of all jobs that could start, one that reads the files of all chunks went first.
+    assert (made / "link_contacts.tsv").stat().st_mtime < min(labels)
+
 
 @pytest.mark.slow
 def test_a_dry_run_is_measured(tmp_path):
