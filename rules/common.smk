@@ -60,6 +60,11 @@ wildcard_constraints:
 onstart:
     logger.info("\n".join(describe_run(config)))
     share_cache_folder(logger.warning)
+    # Where it is set, each look for jobs to start makes Snakemake 9.27 look again a second
+    # later, for ever: looks pile up with the number of jobs, and take all of a core.
+    limiter = workflow.scheduler.job_rate_limiter
+    if limiter and (limiter.max_jobs, limiter.timespan) == (100, 1):  # by default
+        workflow.scheduler.job_rate_limiter = None
     # No rule: its rerun would rerun all that depends on it, and its failure delete files.
     if not PHANTOM:  # whose volumes are made by the run
         # Not above: it brings compilers, and each job on a cluster reads the rules.

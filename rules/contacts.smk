@@ -53,6 +53,7 @@ rule link_contacts:
         f"{RESULTS}/logs/link_contacts.log",
     benchmark:
         f"{RESULTS}/benchmarks/link_contacts.tsv"
+    priority: 10  # while it waits, each look for jobs asks the disk for all its files
     conda:
         "../envs/volumes.yaml"
     resources:

@@ -54,6 +54,7 @@ rule link_organelles:
         f"{RESULTS}/logs/link_organelles/{{organelle}}.log",
     benchmark:
         f"{RESULTS}/benchmarks/link_organelles/{{organelle}}.tsv"
+    priority: 10  # while it waits, each look for jobs asks the disk for all its files
     conda:
         "../envs/volumes.yaml"
     resources:
@@ -110,6 +111,7 @@ rule merge_organelles:
         f"{RESULTS}/logs/merge_organelles/{{organelle}}.log",
     benchmark:
         f"{RESULTS}/benchmarks/merge_organelles/{{organelle}}.tsv"
+    priority: 10  # while it waits, each look for jobs asks the disk for all its files
     conda:
         "../envs/volumes.yaml"
     resources:

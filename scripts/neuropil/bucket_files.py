@@ -37,6 +37,7 @@ def write_parts(
             group.attrs.update(attributes)
             for column, data in arrays.items():
                 group.create_dataset(column, data=data, track_times=False)
+            file.check()
 
 
 def read_part(

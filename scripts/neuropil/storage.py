@@ -172,9 +172,16 @@ class LabelFile:
         place_dataset(data, self.box.start, self.voxel_size_nm)
 
     def write(self, box: Box, array: np.ndarray, name: str = "labels") -> None:
-        """Write the voxels of a box; may be called from several threads."""
+        """Write the voxels of a box; may be called from several threads.
+
+        Raises
+        ------
+        OSError
+            If the disk is full; `replacing` says so in a sentence.
+        """
         with self._lock:
             self._file[name][box.within(self.box)] = array
+            self._file.check()
 
     def __exit__(self, *error) -> bool | None:
         return self._stack.__exit__(*error)

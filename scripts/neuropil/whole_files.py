@@ -89,8 +89,11 @@ def scratch_beside(path: str | os.PathLike) -> Iterator[Path]:
 
 
 @contextlib.contextmanager
-def replacing_hdf5(path: str | os.PathLike, **options) -> Iterator[h5py.File]:
+def replacing_hdf5(path: str | os.PathLike, **options) -> Iterator[SteadyHdf5]:
     """Give an HDF5 file to write, which takes the place of ``path`` on a clean end.
+
+    What goes wrong on the disk is raised at the end; earlier, where its ``check`` is
+    called.
 
     Parameters
     ----------
@@ -103,7 +106,7 @@ def replacing_hdf5(path: str | os.PathLike, **options) -> Iterator[h5py.File]:
     """
     with replacing(path) as temporary, SteadyFile(temporary) as raw:
         try:
-            with h5py.File(raw, "w", **options) as file:
+            with SteadyHdf5(raw, **options) as file:
                 yield file
         finally:
             raw.check()
@@ -144,6 +147,21 @@ class SteadyFile(io.FileIO):
         """Raise the first error there was."""
         if self.error:
             raise self.error
+
+
+class SteadyHdf5(h5py.File):
+    """An HDF5 file in a `SteadyFile`, to be written."""
+
+    def __init__(self, raw: SteadyFile, **options) -> None:
+        super().__init__(raw, "w", **options)
+        self._raw = raw
+
+    def check(self) -> None:
+        """Raise the first error there was, so that a long job ends where it happened.
+
+        Of small chunks, HDF5 may hold back 1 MB for a while.
+        """
+        self._raw.check()
 
 
 @contextlib.contextmanager

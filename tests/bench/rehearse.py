@@ -2,14 +2,15 @@
 
 The real Snakefile, rules and library are used, so that the graph of jobs is the real
 one; each rule's script is a stub that waits and makes the files that the rule promises.
-The volumes hold next to nothing. Prints a table for 3 x 3 x so many chunks:
+The volumes hold next to nothing. Prints a table for 3 x 3 x so many chunks, or for a
+grid of them:
 
-    python -m bench.rehearse 3 9
+    python -m bench.rehearse 3 9 10x10x10
 """
 
+import math
 import os
 import re
-import resource
 import shutil
 import subprocess
 import sys
@@ -19,6 +20,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import h5py
+import numpy as np
 import yaml
 
 from bench.tissue import VOXEL_SIZE_NM
@@ -46,13 +48,32 @@ for path in snakemake.output:
 
 
 @dataclass(frozen=True)
+class Usage:
+    """What Snakemake and its jobs took: s, CPU s; and the largest process, in MB."""
+
+    seconds: float
+    cpu_seconds: float
+    peak_mb: float
+
+
+@dataclass(frozen=True)
 class Rehearsal:
-    """A finished run of sleeping jobs; times in s, of Snakemake itself and its jobs."""
+    """A finished run of sleeping jobs.
+
+    Attributes
+    ----------
+    usage, again : of the run, and of a second one that finds nothing to do
+    looks : how often Snakemake looked which jobs to start
+    quarters : seconds from one job's end to the next, in each quarter of the run
+    sleep : seconds of each job
+    """
 
     chunks: int
     jobs: int
-    seconds: float
-    cpu_seconds: float
+    usage: Usage
+    again: Usage
+    looks: int
+    quarters: tuple[float, ...]
     sleep: float
     files: int
     records: int
@@ -60,7 +81,7 @@ class Rehearsal:
     @property
     def overhead(self) -> float:
         """Wall time of a job that is not its own work, on one core."""
-        return self.seconds / self.jobs - self.sleep
+        return self.usage.seconds / self.jobs - self.sleep
 
 
 def copy_workflow(folder: Path) -> Path:
@@ -96,72 +117,106 @@ def write_empty(folder: Path, grid: tuple[int, int, int], **settings) -> Path:
 
 
 def rehearse(
-    folder: Path, grid: tuple[int, int, int], sleep: float, *targets: str
+    folder: Path,
+    grid: tuple[int, int, int],
+    sleep: float,
+    *targets: str,
+    cores: int = 1,
 ) -> tuple[Workspace, Rehearsal]:
-    """Run all jobs of a nearly empty dataset on one core; each of them sleeps.
+    """Run all jobs of a nearly empty dataset; each of them sleeps.
 
     Parameters
     ----------
-    folder : empty; keeps what is made
+    folder : empty; keeps what is made, and what Snakemake said, in words.txt
     grid : chunks along z, y, x
     sleep : seconds of each job
     targets : as for snakemake; a plain run without
+    cores : jobs at a time
     """
     config = write_empty(folder / "run", grid)
     workspace = Workspace(folder / "run", str(config), copy_workflow(folder / "flow"))
     os.environ["REHEARSAL_SLEEP_S"] = str(sleep)
-    before, start = used(), time.perf_counter()
-    workspace.run(*targets, cores=1)
-    seconds, cpu = time.perf_counter() - start, used() - before
+    words = ("--show-failed-logs", "--verbose", *targets)  # the latter says each look
+    usage, text = measure(workspace, folder / "words.txt", *words, cores=cores)
+    again, _ = measure(workspace, folder / "again.txt", *targets, cores=cores)
     files = [path for path in workspace.results.rglob("*") if path.is_file()]
+    ends = sorted(p.stat().st_mtime for p in files if p.suffix == ".tsv")  # benchmarks
     records = list((folder / "run/.snakemake/metadata").iterdir())
-    jobs = sum(path.suffix == ".tsv" for path in files)
-    chunks = grid[0] * grid[1] * grid[2]
-    counts = (len(files), len(records))
-    return workspace, Rehearsal(chunks, jobs, seconds, cpu, sleep, *counts)
+    return workspace, Rehearsal(
+        chunks=math.prod(grid),
+        jobs=len(ends),
+        usage=usage,
+        again=again,
+        looks=len(re.findall(r"^Ready jobs: ", text, re.M)),
+        quarters=tuple(float(np.diff(part).mean()) for part in np.array_split(ends, 4)),
+        sleep=sleep,
+        files=len(files),
+        records=len(records),
+    )
 
 
-def used() -> float:
-    """CPU seconds of all children that have ended, theirs included."""
-    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return usage.ru_utime + usage.ru_stime
+def measure(
+    workspace: Workspace, words: Path, *arguments: str, cores: int = 1
+) -> tuple[Usage, str]:
+    """Run the workflow to its end; what it took, and what it said."""
+    start = time.perf_counter()
+    with open(words, "w+") as file:
+        process = subprocess.Popen(
+            workspace.command(*arguments, cores=cores),
+            cwd=workspace.folder,
+            stdout=file,
+            stderr=file,
+        )
+        _, status, used = os.wait4(process.pid, 0)
+        file.seek(0)
+        text = file.read()
+    assert status == 0, text[-4000:]
+    seconds = time.perf_counter() - start
+    return Usage(seconds, used.ru_utime + used.ru_stime, used.ru_maxrss / 1000), text
 
 
 def time_dry_run(folder: Path, grid: tuple[int, int, int], *targets: str) -> str:
     """Dry run of a grid of chunks: a row of the table that `main` prints."""
-    config = write_empty(folder, grid)
-    workspace = Workspace(folder, str(config))
-    command = workspace.command("--dry-run", "--quiet", "all", "rules", "--", *targets)
-    with open(folder / "words.txt", "w+") as words:
-        process = subprocess.Popen(command, cwd=folder, stdout=words, stderr=words)
-        _, status, usage = os.wait4(process.pid, 0)
-        words.seek(0)
-        text = words.read()
-    assert status == 0, text[-4000:]
+    workspace = Workspace(folder, str(write_empty(folder, grid)))
+    words = ("--dry-run", "--quiet", "all", "rules", "--", *targets)
+    usage, text = measure(workspace, folder / "words.txt", *words)
     jobs = int(re.search(r"^total +(\d+)", text, re.M).group(1))
-    chunks = grid[0] * grid[1] * grid[2]
-    seconds, peak_mb = usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1000
     name = " ".join(targets) or "plain"
-    return f"| {name} | {chunks:,} | {jobs:,} | {seconds:.1f} | {peak_mb:.0f} |"
+    took = f"{usage.cpu_seconds:.1f} | {usage.peak_mb:.0f}"
+    return f"| {name} | {math.prod(grid):,} | {jobs:,} | {took} |"
 
 
-def main(*lengths: str) -> None:
+def time_run(folder: Path, grid: tuple[int, int, int], cores: int = 1) -> str:
+    """Run of a grid of chunks, with jobs of 0.05 s: a row of the other table."""
+    _, run = rehearse(folder, grid, 0.05, cores=cores)
+    quarters = ", ".join(f"{seconds:.2f}" for seconds in run.quarters)
+    return (
+        f"| {run.chunks:,} | {run.jobs:,} | {cores} | {run.usage.seconds:.0f} "
+        f"| {run.usage.cpu_seconds:.0f} | {quarters} | {run.usage.peak_mb:.0f} "
+        f"| {run.again.seconds:.0f} | {run.files:,} + {run.records:,} records |"
+    )
+
+
+def read_grid(text: str) -> tuple[int, ...]:
+    """Read ``10x10x10``; ``n`` alone is ``3x3xn``."""
+    return tuple(map(int, text.split("x"))) if "x" in text else (3, 3, int(text))
+
+
+def main(*grids: str) -> None:
     """Print what dry runs take, then runs of sleeping jobs of 3 x 3 x n chunks."""
     say("| dry run | chunks | jobs | CPU s | peak MB |")
     say("|---|---|---|---|---|")
     for grid, targets in (((12, 12, 16), ()), ((5, 5, 5), ("morphology", "exports"))):
         with TemporaryDirectory(prefix="neuropil-bench-") as folder:
             say(time_dry_run(Path(folder), grid, *targets))
-    say("\n| chunks | jobs | wall s | CPU s | s per job beside its sleep | files |")
-    say("|---|---|---|---|---|---|")
-    for length in map(int, lengths or ("1",)):
+    say(
+        "\n| chunks | jobs | cores | wall s | CPU s | s from job to job, by quarters "
+        "| peak MB | wall s of a run with nothing to do | files |"
+    )
+    say("|---|---|---|---|---|---|---|---|---|")
+    for grid in map(read_grid, grids or ("1",)):
         with TemporaryDirectory(prefix="neuropil-bench-") as folder:
-            _, run = rehearse(Path(folder), (3, 3, length), 0.1)
-        say(
-            f"| {run.chunks} | {run.jobs} | {run.seconds:.0f} "
-            f"| {run.cpu_seconds:.0f} | {run.overhead:.2f} "
-            f"| {run.files} + {run.records} records |"
-        )
+            say(time_run(Path(folder), grid))
 
 
 def say(text: str) -> None:

@@ -10,9 +10,17 @@ def test_every_job_is_run_and_nothing_is_left(tmp_path):
     workspace, run = rehearse(tmp_path, (1, 1, 2), 0.01)
     assert run.jobs > 9 * run.chunks == 18
     assert run.files > run.records > run.jobs
-    assert run.seconds > run.jobs * run.sleep
+    assert run.usage.seconds > run.jobs * run.sleep
+    assert run.jobs < run.looks < 2 * run.jobs  # and not more with each job
+    assert len(run.quarters) == 4
     assert (workspace.results / "connectome/edges.parquet").stat().st_size == 0
     assert workspace.planned() == {}
+
+    made = workspace.results / "benchmarks"
+    labels = [p.stat().st_mtime for p in made.glob("label_organelles/*/*.tsv")]
+    assert len(labels) == 3 * run.chunks
+    # Of all jobs that could start, one that reads the files of all chunks went first.
+    assert (made / "link_contacts.tsv").stat().st_mtime < min(labels)
 
 
 @pytest.mark.slow

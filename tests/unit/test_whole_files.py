@@ -13,7 +13,7 @@ import pytest
 
 from neuropil.bucket_files import list_ids, read_part, write_parts
 from neuropil.errors import InputError
-from neuropil.grid import Box
+from neuropil.grid import Box, tile
 from neuropil.schemas.base import Field, Schema
 from neuropil.storage import LabelFile, read_labels, read_table, write_table
 from neuropil.whole_files import replacing, replacing_folder
@@ -95,6 +95,37 @@ def test_a_full_disk_gives_one_sentence_and_leaves_nothing(writer, disk):
     disk.set("size=20m")
     assert write_apart(writer, path).returncode == 0
     assert [p.name for p in path.parent.iterdir()] == ["made"]
+
+
+def write_blocks(path, written):
+    """Write blocks of 1 MB, which does not get smaller; note those that are written."""
+    box = Box((0, 0, 0), (8 * BOX.shape[0], *BOX.shape[1:]))
+    with LabelFile(path, box, (25, 10, 10)) as file:
+        for block in tile(box, (BOX.shape[0], 64, 64)):
+            file.write(block, RNG.integers(0, 2**60, block.shape, "u8"))
+            written.append(block)
+
+
+def test_a_full_disk_is_noticed_at_the_block_that_does_not_fit(disk):
+    """And not at the end of a job, hours later."""
+    disk.set("size=1500k")
+    written = []
+    with pytest.raises(InputError, match="No space left on device"):
+        write_blocks(disk.folder / "made", written)
+    assert len(written) == 1
+
+
+def test_a_full_disk_is_noticed_at_the_cell_that_does_not_fit(disk):
+    asked = []
+
+    def items():
+        for number in range(1, 9):
+            asked.append(number)
+            yield number, {"xyz": RNG.random(16_000)}, {}  # 128 kB
+
+    with pytest.raises(InputError, match="No space left on device"):
+        write_parts(disk.folder / "made", "cells", "mesh", items())
+    assert asked == [1, 2]
 
 
 def test_a_full_disk_keeps_the_earlier_file(disk):

@@ -1,17 +1,13 @@
 """Every environment made by Snakemake, with a stand-in for conda, and used by rules."""
 
 import json
-import os
-import re
 import shutil
 import subprocess
-import sys
-from collections import defaultdict
 from pathlib import Path
 
 import pytest
 
-from conda_stand_in.channel import make_channel
+from conda_stand_in.offer import borrowed_packages, offering_conda
 from neuropil.meshes.poisson import LIBRARIES
 from neuropil.provenance import code_modules
 from prove import read_environment
@@ -54,15 +50,8 @@ def conda(finished, tmp_path_factory):
 
     All tests here come after the shared run: its kernels are compiled for them, too.
     """
-    folder = tmp_path_factory.mktemp("conda")
-    names = {n for path in FILES.values() for n in read_environment(path).versions}
-    channel = make_channel(folder / "channel", sorted(names - {"python"}))
-    path = os.pathsep.join([str(ROOT / "tests/conda_stand_in/bin"), os.environ["PATH"]])
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("PATH", path)
-        patch.setenv("STAND_IN_PYTHON", sys.executable)
-        patch.setenv("STAND_IN_CHANNEL", channel)
-        yield ("--sdm", "conda", "--conda-prefix", str(folder / "environments"))
+    with offering_conda(tmp_path_factory.mktemp("conda"), FILES.values()) as words:
+        yield words
 
 
 @pytest.fixture(scope="module")
@@ -135,17 +124,6 @@ def test_tables_are_those_of_a_run_without_conda(finished, ran):
     assert_same_results(finished.results, ran.results)
 
 
-def loaded(environment):
-    """What the scripts that ran in an environment loaded from elsewhere, by rule."""
-    found = defaultdict(set)
-    for line in (environment / "loaded.jsonl").read_text().splitlines():
-        process = json.loads(line)
-        name = re.search(r"\.snakemake/scripts/\w+\.(\w+)\.py$", process["script"])
-        if name:  # others only say their version
-            found[name.group(1)].update(process["borrowed"])
-    return dict(found)
-
-
 def test_each_rule_ran_in_its_environment_and_borrowed_nothing(
     conda, ran, environments
 ):
@@ -153,7 +131,7 @@ def test_each_rule_ran_in_its_environment_and_borrowed_nothing(
     ran.run(*conda, *FURTHER, settings=SETTINGS)
     done = {path.stem for path in (ran.results / "benchmarks").iterdir()}
     for name, folder in environments.items():
-        borrowed = loaded(folder)
+        borrowed = borrowed_packages(folder)
         assert borrowed.keys() == {rule.name for rule in users(name)} & done
         for rule, packages in borrowed.items():
             others = {p for p in packages if not p.startswith("snakemake")}
@@ -203,7 +181,7 @@ def test_pip_adds_to_an_environment_what_conda_does_not_bring(poisson, tmp_path)
     ((name, version),) = read_environment(FILES[ALONE]).by_pip.items()
     found = f"{name.replace('-', '_')}-{version}.dist-info"
     assert list(folder.glob(f"lib/*/site-packages/{found}"))
-    assert "check_poisson" in loaded(folder)
+    assert "check_poisson" in borrowed_packages(folder)
     checked = tmp_path / "run/results/tiny/meshes/poisson.txt"
     if checked.exists():
         assert checked.read_text() == f"open3d {version}\n"

@@ -10,6 +10,7 @@ from neuropil.storage import read_table
 from repository import ROOT
 from workspace import Workspace
 
+pytestmark = pytest.mark.xdist_group("labels_run")  # of one run
 SHEET = "export_label_sheet"
 PICTURE = yaml.safe_load((ROOT / "config/config.yaml").read_text())
 PICTURE = PICTURE["synapses"]["labels"]["sheet"]

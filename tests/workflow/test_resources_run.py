@@ -3,6 +3,7 @@
 import re
 
 import pytest
+import yaml
 
 from neuropil.grid import Box, Grid
 from neuropil.resources import (
@@ -115,3 +116,17 @@ def test_a_finished_run_says_what_it_asked_for_used_and_cost(finished):
     text = (folder / "costs.txt").read_text()
     assert "extract_contacts" in text
     assert (finished.results / "figures/costs.png").stat().st_size > 10_000
+
+
+def test_no_attempt_asks_a_cluster_for_more_than_its_largest_partition(tmp_path):
+    """A job that was tried in vain with less would be refused, and end the run."""
+    profile = ROOT / "profiles/slurm"
+    text = (profile / "partitions.yaml").read_text()
+    partitions = yaml.safe_load(text)["partitions"].values()
+    largest_mb = max(p["max_mem_mb"] for p in partitions)
+    days = max(int(p["max_runtime"].removesuffix("-00:00:00")) for p in partitions)
+    needs = ("measure_contacts:mem_mb=9000000", "measure_contacts:runtime=99999")
+    words = ("--profile", str(profile), "--set-resources", *needs)
+    jobs = asked(Workspace(tmp_path), *words, settings=[])
+    assert jobs["measure_contacts", None][1:] == (largest_mb, days * 24 * 60)
+    assert jobs["link_contacts", None][1] < largest_mb

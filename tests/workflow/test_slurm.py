@@ -10,6 +10,7 @@ from contextlib import contextmanager
 import psutil
 import pytest
 
+from conda_stand_in.offer import borrowed_packages, offering_conda
 from repository import ROOT
 from slurm.cluster import NAME, Cluster, reason_to_skip, wait_for
 from workspace import Workspace, assert_same_results, chunk_shape
@@ -20,6 +21,7 @@ PROFILE = ROOT / "profiles" / "slurm"
 HERE = ("--slurm-init-seconds-before-status-checks", "2", "--latency-wait", "10")
 PAIR = chunk_shape((96, 240, 120))  # two chunks, where the local run has eight
 TARGET = "results/tiny/contacts/contacts.parquet"
+CELLS = "results/tiny/cells/membership.parquet"
 
 
 @pytest.fixture
@@ -124,6 +126,23 @@ def test_a_run_on_the_cluster_gives_the_tables_of_one_machine(
     assert set(failed) == {"rule_grow_phantom"}
 
 
+def test_jobs_on_the_cluster_run_in_the_environments_of_their_rules(
+    cluster, finished, copy, tmp_path
+):
+    for path in [copy.folder / CELLS, *(copy.results / "contacts").glob("*.parquet")]:
+        path.unlink()
+    only_missing = ("--rerun-triggers", "mtime")  # other jobs ran without environments
+    with (
+        offering_conda(tmp_path, [ROOT / "envs/volumes.yaml"]) as conda,
+        submitted(copy, TARGET, CELLS, *only_missing, *conda) as process,
+    ):
+        end(process, copy)
+    (environment,) = (tmp_path / "environments").glob("*/conda-meta")
+    ran = {"merge_cells", "link_contacts", "measure_contacts"}
+    assert borrowed_packages(environment.parent).keys() == ran
+    assert_same_results(finished.results, copy.results)
+
+
 def test_the_profile_is_found_by_its_name(tmp_path):
     """After the one step of the README: a link into Snakemake's search path."""
     folder = tmp_path / ".config" / "snakemake"
@@ -142,10 +161,13 @@ def test_the_profile_is_found_by_its_name(tmp_path):
 
 
 def test_a_job_over_its_time_is_tried_again(cluster, finished, broken):
-    """It hangs, as a job does whose file server is gone."""
-    with submitted(
-        broken, TARGET, "--set-resources", "extract_contacts:runtime=2*attempt-1"
-    ) as process:
+    """It hangs, as a job does whose file server is gone.
+
+    Again with more time, and with more memory: but no more than there is.
+    """
+    needs = ["runtime=2*attempt-1", "mem_mb=1500000*attempt"]
+    needs = [f"extract_contacts:{need}" for need in needs]
+    with submitted(broken, TARGET, "--set-resources", *needs) as process:
         for script in wait_for_script(broken, "extract_contacts"):
             script.suspend()
         end(process, broken)
