@@ -41,6 +41,7 @@ rule merge_edges:
         f"{RESULTS}/logs/merge_edges.log",
     benchmark:
         f"{RESULTS}/benchmarks/merge_edges.tsv"
+    priority: 10
     conda:
         "../envs/volumes.yaml"
     resources:

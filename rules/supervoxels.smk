@@ -46,6 +46,7 @@ rule link_supervoxels:
         f"{RESULTS}/logs/link_supervoxels.log",
     benchmark:
         f"{RESULTS}/benchmarks/link_supervoxels.tsv"
+    priority: 10
     conda:
         "../envs/volumes.yaml"
     resources:
@@ -93,6 +94,7 @@ rule merge_segmentation:
         f"{RESULTS}/logs/merge_segmentation.log",
     benchmark:
         f"{RESULTS}/benchmarks/merge_segmentation.tsv"
+    priority: 10
     conda:
         "../envs/volumes.yaml"
     resources:
