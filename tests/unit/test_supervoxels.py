@@ -274,6 +274,16 @@ def test_edges_hold_every_face_once(block):
         assert row.score == 1 - row.q50
 
 
+def test_every_voxel_may_be_a_supervoxel():
+    shape = (4, 45, 61)
+    labels = np.random.default_rng(0).permutation(np.prod(shape)).reshape(shape)
+    volumes = as_volume(labels.astype("u8")), as_volume(np.ones(shape, "u1"))
+    walk = partial(map_blocks, box=volumes[0].box, block_shape=shape, threads=1)
+    edges = measure_edges(extract_edges(*volumes, walk), SIZE, "mean")
+    expected = plain_faces(labels, volumes[1].read(volumes[1].box))
+    assert len(edges) == len(expected) == edges.filter(like="faces").sum().sum()
+
+
 def test_edges_of_nothing_are_a_table_without_rows():
     values = np.zeros((4, 8, 8), "u1")
     volumes = as_volume(values.astype("u8")), as_volume(values)

@@ -82,8 +82,8 @@ def count_faces(
     for z in range(shape[0]):
         most = used + 3 * shape[1] * shape[2]  # faces of the plane
         if most > room:
-            room = 2 * most
-            slots = np.full(4 * room, -1, np.int64)
+            room = 1 << most.bit_length()  # a power of two, as `find_slot` needs it
+            slots = np.full(2 * room, -1, np.int64)
             ends, table = np.resize(ends, (room, 2)), np.resize(table, (room, COLUMNS))
             ends[used:], table[used:] = 0, 0
             enter_rows(slots, ends, used)
