@@ -5,6 +5,8 @@ OUTPUTS: segmentation/edges.parquet, scored; segmentation/joins.parquet, which o
 join which supervoxels in what order, for the agglomeration.
 """
 
+SUPERVOXELS = f"{RESULTS}/cells/supervoxels.parquet"
+
 
 rule extract_edges:
     """Measure the faces between supervoxels in one chunk."""
@@ -34,6 +36,8 @@ rule merge_edges:
     """Add up the edges of all chunks, and score them."""
     input:
         edges=chunk_files("segmentation/chunks/{chunk}.edges.parquet"),
+        # Of profiles in sections, it counts how large they are.
+        supervoxels=[SUPERVOXELS] if SEGMENTATION["sections"] else [],
     output:
         edges=f"{OF_SEGMENTS}/edges.parquet",
         sums=f"{OF_SEGMENTS}/sums.parquet",

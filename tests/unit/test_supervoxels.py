@@ -21,6 +21,7 @@ from neuropil.segmentation.edges import (
     extract_edges,
     link_cells,
     measure_edges,
+    merge_edges,
 )
 from neuropil.segmentation.relief import Relief, bell_taps
 from neuropil.segmentation.supervoxels import (
@@ -272,6 +273,28 @@ def test_edges_hold_every_face_once(block):
         assert row.mean == pytest.approx(held.mean() / 255)
         assert row.q20 == pytest.approx(np.quantile(held, 0.2) / 255, abs=0.1)
         assert row.score == 1 - row.q50
+
+
+def test_across_sections_overlaps_count():
+    labels = np.zeros((2, 10, 20), "u8")
+    labels[0, :, :10], labels[0, :, 10:] = 1, 2
+    labels[1, :, :14], labels[1, :, 14:] = 3, 4
+    values = np.zeros(labels.shape, "u1")
+    values[:, :2] = 255
+    volumes = as_volume(labels), as_volume(values)
+    walk = partial(map_blocks, box=volumes[0].box, block_shape=(2, 10, 20), threads=1)
+    found, counts = np.unique(labels, return_counts=True)
+    table = pd.DataFrame({"supervoxel": found, "voxel_count": counts})
+    sums = merge_edges([extract_edges(*volumes, walk)], [table])
+    edges = measure_edges(sums, SIZE, "q20")
+    edges = edges.set_index(["supervoxel_a", "supervoxel_b"])
+    # 1 lies in 3 whole, 4 in 2, and 40 % of 2 in 3; a fifth of all is membrane.
+    assert edges.loc[(1, 3), "mean"] == pytest.approx(0.2)
+    assert edges.loc[(2, 4), "mean"] == pytest.approx(0.2)
+    assert edges.loc[(2, 3), "mean"] == pytest.approx(0.6)
+    assert edges.loc[(2, 3), "score"] < 0.45 < edges.loc[(1, 3), "score"]
+    assert edges.loc[(1, 2), "mean"] == pytest.approx(0.2)  # in a section, the map
+    assert edges.loc[(1, 2), "q20"] < 0.1
 
 
 def test_every_voxel_may_be_a_supervoxel():

@@ -13,10 +13,11 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 import numpy as np
 import pandas as pd
 
+from neuropil.cells import look_up
 from neuropil.grid import Box
 from neuropil.kernels.faces import COLUMNS, count_faces
 from neuropil.kernels.linkage import MEAN, link_groups, measure_costs
-from neuropil.schemas.segmentation import EDGES, PARTIAL_EDGES
+from neuropil.schemas.segmentation import BINS, EDGES, PARTIAL_EDGES
 from neuropil.volumes.base import Volume
 
 Walk = Callable[[Callable], Iterator[tuple]]
@@ -60,6 +61,56 @@ def add_up_edges(parts: Iterable[pd.DataFrame]) -> pd.DataFrame:
         parts,
         none,
     )
+
+
+def merge_edges(
+    parts: Iterable[pd.DataFrame], supervoxels: Iterable[pd.DataFrame] = ()
+) -> pd.DataFrame:
+    """Add up the edges of all chunks; across sections, overlaps count.
+
+    Parameters
+    ----------
+    parts : `PARTIAL_EDGES` of each chunk
+    supervoxels : if they lie in one section each, a table supervoxel, voxel_count
+
+    Returns
+    -------
+    `PARTIAL_EDGES` of the dataset
+    """
+    sums = add_up_edges(parts)
+    for table in supervoxels:
+        sums = weigh_overlaps(sums, table)
+    return sums
+
+
+def weigh_overlaps(sums: pd.DataFrame, supervoxels: pd.DataFrame) -> pd.DataFrame:
+    """Let edges across sections say how little their supervoxels overlap.
+
+    Between two sections the map says little: profiles of neighbours lie over each
+    other, too. All faces of such an edge get the value 1 - share, where the share is
+    that of the smaller profile that overlaps, or the mean of the map, if that is more.
+
+    Parameters
+    ----------
+    sums : `PARTIAL_EDGES` of the whole dataset, of supervoxels of one section each
+    supervoxels : supervoxel, voxel_count
+
+    Returns
+    -------
+    `PARTIAL_EDGES`
+    """
+    known = supervoxels["supervoxel"], supervoxels["voxel_count"]
+    sizes = [look_up(*known, sums[name]).astype(np.int64) for name in PAIR]
+    faces = sums["faces_z"].to_numpy()
+    across = np.flatnonzero(faces)
+    apart = 255 - 255 * faces // np.maximum(np.minimum(*sizes), 1)
+    mean = sums["map_sum"].to_numpy() // np.maximum(faces, 1)
+    value = np.maximum(apart, mean)[across]
+    table = sums[SUMS].to_numpy(copy=True)
+    table[across, 3] = value * faces[across]
+    table[across, 4:] = 0
+    table[across, 4 + (value * BINS >> 8)] = faces[across]
+    return sums[PAIR].join(pd.DataFrame(table, sums.index, SUMS))
 
 
 def measure_edges(
