@@ -3,7 +3,7 @@ import pandas as pd
 import pytest
 from pandas.testing import assert_frame_equal
 
-from neuropil.kernels.phantom_growth import bin_nodes, find_pairs, walk
+from neuropil.kernels.phantom_growth import bin_nodes, find_pairs, relax, walk
 from neuropil.phantom.growth import grow_cells
 from neuropil.phantom.packing import overlapping_pairs, pack_nodes
 from neuropil.phantom.types import Compartment
@@ -157,3 +157,12 @@ class TestPacking:
         domain = np.array([[-2000.0] * 3, [2000.0] * 3])
         after = pack_nodes(nodes, links, domain, rounds=5)
         assert np.linalg.norm(after[0] - after[1]) == pytest.approx(330, abs=1)
+
+
+def test_nodes_of_a_neurite_may_lie_in_one_place():
+    position = np.full((3, 3), 500.0)
+    domain = np.array([[0.0] * 3, [1000.0] * 3])
+    ones, parent = np.ones(3), np.array([-1, 0, 1])
+    none = (np.zeros((0, 2), np.int64), np.zeros((0, 3)))
+    relax(position, ones, ones, parent, np.zeros(3), *none, domain, 2)
+    assert (position == 500).all()

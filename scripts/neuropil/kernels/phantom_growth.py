@@ -257,7 +257,8 @@ def relax(position, radius, mobility, parent, rest, pairs, links, domain, rounds
             approach(position, mobility, i, p, rest[i], 0.5, False)
             g = parent[p]
             if g >= 0 and mobility[p] > 0:
-                share = rest[p] / (rest[p] + rest[i])
+                both = rest[p] + rest[i]
+                share = rest[p] / both if both > 0 else 0.5  # nodes in one place
                 for k in range(3):
                     between = position[i, k] - position[g, k]
                     wanted = position[g, k] + share * between
