@@ -19,7 +19,7 @@ from neuropil.phantom.maps import (
     render_maps,
     true_levels,
 )
-from neuropil.phantom.membranes import membrane_levels
+from neuropil.phantom.membranes import MEMBRANE_NM, membrane_levels
 from neuropil.schemas.base import Schema
 from neuropil.schemas.phantom_maps import FALSE_OBJECTS
 from phantom_toy import cut_fields, toy_fields, toy_settings, toy_tissue
@@ -120,7 +120,7 @@ def test_the_map_of_membranes_parts_cells():
 def test_membranes_have_holes_as_often_as_asked():
     many = Scene(faults=False, membrane={"missed": 0.2, "added": 0})
     levels = membrane_levels(many.fields, many.outer, many.tissue)
-    shown = (many.fields.cell == 0) | (many.fields.membrane_nm < 8)
+    shown = (many.fields.cell == 0) | (many.fields.membrane_nm < MEMBRANE_NM)
     assert abs((levels[shown] == 0).mean() - 0.2) < 0.03
     assert not levels[~shown].any()
 
@@ -128,13 +128,13 @@ def test_membranes_have_holes_as_often_as_asked():
 def test_mitochondria_are_taken_for_membranes_as_often_as_asked():
     some = Scene(faults=False, membrane={"missed": 0, "added": 0.5})
     mito, depth = some.fields.mito, some.fields.mito_depth_nm
-    inside = (mito > 0) & (some.fields.membrane_nm > 8)
+    inside = (mito > 0) & (some.fields.membrane_nm > MEMBRANE_NM)
     taken = []
     for seed in range(20):
         tissue = replace(some.tissue, seed=seed)
         levels = membrane_levels(some.fields, some.outer, tissue)
-        assert not levels[inside & (depth >= 8)].any()
-        outline = inside & (depth < 8)
+        assert not levels[inside & (depth >= MEMBRANE_NM)].any()
+        outline = inside & (depth < MEMBRANE_NM)
         taken += [levels[outline & (mito == m)].mean() for m in np.unique(mito[inside])]
     assert set(taken) == {0, 255}
     assert 0.3 < np.mean(taken) / 255 < 0.7

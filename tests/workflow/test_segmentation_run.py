@@ -15,7 +15,7 @@ TABLES = (
     "segmentation/joins.parquet",
     "cells/membership.parquet",
 )
-OWN_CELLS = ["segmentation={map: membrane}", "agglomeration={threshold: 0.7}"]
+OWN_CELLS = ["segmentation={map: membrane}", "agglomeration={threshold: 0.55}"]
 
 
 def write_config(folder, volumes):
@@ -25,7 +25,7 @@ def write_config(folder, volumes):
         "voxel_size_nm": SIZE,
         "volumes": {"membrane": {"path": str(volumes), "dataset": "membrane"}},
         "segmentation": {"map": "membrane"},
-        "agglomeration": {"threshold": 0.7},
+        "agglomeration": {"threshold": 0.55},
     }
     path = folder / "mapped.yaml"
     path.write_text(yaml.safe_dump(config))
@@ -77,11 +77,11 @@ def test_its_cells_are_those_of_the_tissue(copy):
     wanted = [f"results/tiny/evaluation/{file}" for file in files]
     copy.run(*wanted, settings=OWN_CELLS)
     sweep = read_table(copy.results / f"evaluation/{files[0]}").set_index("threshold")
-    chosen = sweep.loc[0.7]
-    assert chosen["voi_split"] + chosen["voi_merge"] < 0.75
-    assert chosen["adapted_rand_error"] < 0.06
+    chosen = sweep.loc[0.55]
+    assert chosen["voi_split"] + chosen["voi_merge"] < 0.6
+    assert chosen["adapted_rand_error"] < 0.03
     assert sweep["voi_split"].is_monotonic_increasing
     cells = read_table(copy.results / "evaluation/cells.parquet")
     large = cells[cells["voxel_count"] > 20_000]
     assert (large["truth_cell"] != 0).all()
-    assert np.average(large["fraction"], weights=large["voxel_count"]) > 0.9
+    assert np.average(large["fraction"], weights=large["voxel_count"]) > 0.8

@@ -11,7 +11,7 @@ from neuropil.phantom.fields import Fields
 from neuropil.phantom.noise import derive_seed, smooth_noise, uniform
 from neuropil.phantom.tissue import Tissue
 
-MEMBRANE_NM = 8.0  # how far from a cell's surface a voxel still shows its membrane
+MEMBRANE_NM = 15.0  # from a surface inward: what a network calls membrane is thicker
 HOLE_NM = 40.0  # scale of the places where a membrane is not seen
 
 
