@@ -73,7 +73,7 @@ def test_another_threshold_repeats_no_step_that_reads_voxels(whole):
 
 @pytest.mark.slow
 def test_its_cells_are_those_of_the_tissue(copy):
-    files = ("segmentation.parquet", "evaluation.json", "cells.parquet")
+    files = ("segmentation.parquet", "cells.parquet")
     wanted = [f"results/tiny/evaluation/{file}" for file in files]
     copy.run(*wanted, settings=OWN_CELLS)
     sweep = read_table(copy.results / f"evaluation/{files[0]}").set_index("threshold")
