@@ -3,6 +3,8 @@
 import pytest
 from hypothesis import HealthCheck, settings
 
+LONG = ("test_slurm.py",)  # one group, of a quarter of an hour
+
 settings.register_profile(
     "neuropil",
     deadline=None,
@@ -20,13 +22,15 @@ def pytest_collection_modifyitems(items):
     One process makes that run (the fixture `finished`) while the others go through the
     rest, so that none waits. Tests of a file share fixtures and stay in one process;
     those that need the shared run take minutes each and are spread, but for files that
-    say otherwise by a group of their own.
+    say otherwise by a group of their own. The longest such group goes first of these,
+    so that at the end no process waits for it.
     """
     need_run = [item for item in items if "finished" in item.fixturenames]
     rest = [item for item in items if item not in need_run]
     for item in rest:
         item.add_marker(pytest.mark.xdist_group(item.path.name))
-    items[:] = need_run[:1] + rest + need_run[1:]
+    later = sorted(need_run[1:], key=lambda item: item.path.name not in LONG)
+    items[:] = need_run[:1] + rest + later
     yield
     for item in items:
         name_with_group(item)
