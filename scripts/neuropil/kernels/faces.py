@@ -3,8 +3,9 @@
 import numpy as np
 from numba import njit
 
+from neuropil.schemas.segmentation import BINS
+
 U = np.uint64
-BINS = 16  # of the map's values
 COLUMNS = 4 + BINS  # faces along z, y, x; sum of the map; faces by bin of the map
 
 

@@ -47,17 +47,9 @@ def measure_costs(table, share):
 
 
 @njit(cache=True, nogil=True)
-def sift(heap, place, cost, k):
-    """Restore the order of an indexed heap at position k; ties by the edge's number."""
+def sift_down(heap, place, cost, k):
+    """Order a heap below position k, ties by the edge's number; -1 is beyond it."""
     e = heap[k]
-    while k > 0:
-        up = (k - 1) >> 1
-        f = heap[up]
-        if cost[e] < cost[f] or (cost[e] == cost[f] and e < f):
-            heap[k], place[f] = f, k
-            k = up
-        else:
-            break
     n = heap.size
     while True:
         down = 2 * k + 1
@@ -78,26 +70,19 @@ def sift(heap, place, cost, k):
 
 
 @njit(cache=True, nogil=True)
-def sift_down(heap, place, cost, k):
-    """Order a heap below position k, while it is being built."""
+def sift(heap, place, cost, k):
+    """Restore the order of an indexed heap, whose edge at position k has changed."""
     e = heap[k]
-    n = heap.size
-    while True:
-        down = 2 * k + 1
-        if down >= n:
-            break
-        f = heap[down]
-        if down + 1 < n:
-            g = heap[down + 1]
-            if cost[g] < cost[f] or (cost[g] == cost[f] and g < f):
-                down += 1
-                f = g
-        if cost[f] < cost[e] or (cost[f] == cost[e] and f < e):
+    while k > 0:
+        up = (k - 1) >> 1
+        f = heap[up]
+        if cost[e] < cost[f] or (cost[e] == cost[f] and e < f):
             heap[k], place[f] = f, k
-            k = down
+            k = up
         else:
             break
-    heap[k], place[e] = e, k
+    heap[k] = e
+    sift_down(heap, place, cost, k)
 
 
 @njit(cache=True, nogil=True)
