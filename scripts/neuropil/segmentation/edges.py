@@ -6,9 +6,8 @@ over the edges of supervoxels that are joined.
 
 from __future__ import annotations
 
-import functools
 import logging
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 import pandas as pd
@@ -17,10 +16,10 @@ from neuropil.cells import look_up
 from neuropil.grid import Box
 from neuropil.kernels.faces import COLUMNS, count_faces
 from neuropil.kernels.linkage import MEAN, link_groups, measure_costs
+from neuropil.properties import Walk
 from neuropil.schemas.segmentation import BINS, EDGES, PARTIAL_EDGES
 from neuropil.volumes.base import Volume
 
-Walk = Callable[[Callable], Iterator[tuple]]
 PAIR = ["supervoxel_a", "supervoxel_b"]
 SUMS = PARTIAL_EDGES.columns[2:]
 SHARES = {"mean": MEAN, "q20": 0.2, "q50": 0.5, "q80": 0.8}
@@ -52,15 +51,12 @@ def extract_edges(supervoxels: Volume, membranes: Volume, walk: Walk) -> pd.Data
 
 
 def add_up_edges(parts: Iterable[pd.DataFrame]) -> pd.DataFrame:
-    """Add up rows of `PARTIAL_EDGES` of the same edge, part by part."""
+    """Add up rows of `PARTIAL_EDGES` of the same edge; their order does not matter."""
     empty = np.zeros((0, COLUMNS), np.int64)
     none = pd.DataFrame(np.zeros((0, 2), np.uint64), columns=PAIR)
     none = none.join(pd.DataFrame(empty, columns=SUMS))
-    return functools.reduce(
-        lambda sums, part: pd.concat([sums, part]).groupby(PAIR, as_index=False).sum(),
-        parts,
-        none,
-    )
+    rows = pd.concat([none, *parts], ignore_index=True)
+    return rows.groupby(PAIR, as_index=False).sum()
 
 
 def merge_edges(
