@@ -1,13 +1,14 @@
-"""Supervoxels from a map of membranes, and edges between them (config: `segmentation`).
+"""Supervoxels from a map of membranes (config: `segmentation`).
 
 REQUIRED INPUTS: the map of membranes.
 OUTPUTS: segmentation/supervoxels.h5, which the other rules read as the volume of
-supervoxels; segmentation/edges.parquet, scored, for the agglomeration.
+supervoxels.
 """
 
 SEGMENTATION = config["segmentation"]
 OF_SEGMENTS = f"{RESULTS}/segmentation"
-FLOODED = {k: v for k, v in SEGMENTATION.items() if k not in ("map", "score")}
+AFTERWARDS = ("map", "least_um3", "score")  # what no basin hangs on
+FLOODED = {k: v for k, v in SEGMENTATION.items() if k not in AFTERWARDS}
 
 
 rule label_supervoxels:
@@ -55,6 +56,7 @@ rule link_supervoxels:
     params:
         grid=(GRID.box, GRID.chunk_shape, VOXEL_SIZE_NM),
         settings=FLOODED,
+        least_um3=SEGMENTATION["least_um3"],
         code=code_digest("link_supervoxels"),
     script:
         "../scripts/link_supervoxels.py"

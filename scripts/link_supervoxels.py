@@ -8,8 +8,9 @@ from neuropil.segmentation.supervoxels import Recipe, link_supervoxels
 from neuropil.storage import write_table
 
 start_log(snakemake)
-box, chunk_shape, voxel_size_nm = snakemake.params.grid
-recipe = Recipe.of(snakemake.params.settings, voxel_size_nm)
+params = snakemake.params
+box, chunk_shape, voxel_size_nm = params.grid
+recipe = Recipe.of(params.settings, voxel_size_nm)
 files = list(map(BasinFile, snakemake.input.tables))
-links = link_supervoxels(files, Grid(box, chunk_shape), recipe)
+links = link_supervoxels(files, Grid(box, chunk_shape), recipe, params.least_um3)
 write_table(snakemake.output.links, links, LINKS)

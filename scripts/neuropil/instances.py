@@ -155,13 +155,32 @@ def label_organelles(
     walk : calls a function on each block of the chunk (`blocks.map_blocks`)
     write : receives each block with foreground and its (Z, Y, X) uint32 labels
     """
+    return label_chunk(
+        functools.partial(label_block, volume, recipe),
+        lambda parts: join_basins(parts, core, recipe.forest(volume.box)),
+        walk,
+        write,
+    )
+
+
+def label_chunk(
+    label: Callable, join: Callable, walk: Walk, write: Write
+) -> BasinFrames:
+    """Label the basins of a chunk, block by block, and join them.
+
+    Parameters
+    ----------
+    label : gives the labels of a block with a voxel around it, and their `BasinTables`
+    join : gives the basin of each label, 0 = background, and the tables of the chunk
+    walk, write : as for `label_organelles`
+    """
     parts, count = [], 0
-    for block, (labels, tables) in walk(functools.partial(label_block, volume, recipe)):
+    for block, (labels, tables) in walk(label):
         parts.append(BasinTables(*(count_on(table, count) for table in tables)))
         if len(tables.basins):
             write(block, count_on_inside(labels, count))
         count += len(tables.basins)
-    group, tables = join_basins(parts, core, recipe.forest(volume.box))
+    group, tables = join(parts)
     fragments = make_rows(FRAGMENTS, [np.arange(1, count + 1), group])
     logging.info("%d labels in %d basins", count, len(tables.basins))
     tables = [fragments[group != 0], *tables]

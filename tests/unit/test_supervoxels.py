@@ -54,7 +54,8 @@ def make_map(shape, seed=0, sigma=1.5):
 def segment(values, folder, chunk_shape=None, block_shape=None, threads=1, **options):
     """Run all steps over all chunks: the (Z, Y, X) uint64 supervoxels."""
     volume = as_volume(values, SIZE)
-    recipe = Recipe.of({**SETTINGS, **options}, SIZE)
+    given = {**SETTINGS, **options}
+    recipe = Recipe.of(given, SIZE)
     grid = Grid(volume.box, chunk_shape or values.shape)
     block_shape = recipe.block_shape(block_shape or values.shape)
     files, labels = [], np.zeros(values.shape, "u4")
@@ -70,7 +71,7 @@ def segment(values, folder, chunk_shape=None, block_shape=None, threads=1, **opt
         tables = label_supervoxels(volume, recipe, core, walk_of(core), write_labels)
         files.append(BasinFile(folder / f"{chunk}.h5"))
         save_basins(tables, files[-1].path)
-    links = link_supervoxels(files, grid, recipe)
+    links = link_supervoxels(files, grid, recipe, given["least_um3"])
     out = np.zeros(values.shape, np.uint64)
 
     def write(box, array):
@@ -133,9 +134,10 @@ def plain_watershed(height, depth, least):
 @pytest.mark.parametrize("options", [{}, {"depth_nm": 0}, {"least_um3": 0}])
 def test_they_are_those_of_a_plain_watershed(options, tmp_path):
     values = make_map((9, 24, 26))
-    recipe = Recipe.of({**SETTINGS, **options}, SIZE)
+    given = {**SETTINGS, **options}
+    recipe, least = Recipe.of(given, SIZE), round(given["least_um3"] / 2.5e-6)
     height = recipe.relief.measure(values, (slice(None),) * 3)
-    expected = plain_watershed(height, recipe.depth, recipe.least)
+    expected = plain_watershed(height, recipe.depth, least)
     found = segment(values, tmp_path, **options)
     assert found.max() > 5
     np.testing.assert_array_equal(found, canonical(expected))
@@ -148,7 +150,7 @@ def test_sections_are_flooded_by_themselves(tmp_path):
     last = 0
     for z in range(len(values)):
         height = recipe.relief.measure(values[z : z + 1], (slice(None),) * 3)
-        expected = canonical(plain_watershed(height, recipe.depth, recipe.least))
+        expected = canonical(plain_watershed(height, recipe.depth, 40))
         expected[expected > 0] += last
         np.testing.assert_array_equal(found[z : z + 1], expected)
         last = int(found[z].max())

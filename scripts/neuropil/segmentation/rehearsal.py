@@ -43,7 +43,8 @@ def rehearse_segmentation(segmentation: Mapping, voxel_size_nm: Lengths) -> None
             )
             files.append(BasinFile(f"{folder}/{chunk}.h5"))
             save_basins(tables, files[-1].path)
-        supervoxels.link_supervoxels(files, grid, recipe)
+        least_um3 = segmentation["least_um3"]
+        supervoxels.link_supervoxels(files, grid, recipe, least_um3)
     held = hold(labels.astype(np.uint64), voxel_size_nm)
     whole = functools.partial(walk, box=grid.box, block_shape=SHAPE)
     sums = extract_edges(held, membranes, whole)

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import functools
 import logging
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -21,24 +21,27 @@ from neuropil.basins import (
     PAIR,
     BasinTables,
     Forest,
-    count_on,
     highest,
     match_rims,
     outer_rim,
     tabulate_basins,
 )
 from neuropil.grid import Box, Grid, Triple
-from neuropil.instances import BasinFile, BasinFrames, link_labels, read_saddles
-from neuropil.kernels.basins import count_on_inside
+from neuropil.instances import (
+    BasinFile,
+    BasinFrames,
+    Walk,
+    Write,
+    label_chunk,
+    link_labels,
+    read_saddles,
+)
 from neuropil.kernels.dynamics import contract_shallow, join_shallow
 from neuropil.kernels.runs import number_voxels
 from neuropil.organelle_voxels import number_labels
-from neuropil.schemas.organelles import FRAGMENTS
 from neuropil.segmentation.relief import STEPS_PER_NM, Relief
 from neuropil.volumes.base import Volume
 
-Walk = Callable[[Callable], Iterator[tuple]]
-Write = Callable[[Box, np.ndarray], None]
 LOCAL_LABELS = {"labels": "uint32"}  # of a chunk: basins, numbered block by block
 NO_SEED = 2**31 - 2  # no voxel is as high: basins grow from their highest voxels
 
@@ -50,19 +53,16 @@ class Recipe(NamedTuple):
     ----------
     relief : heights that are flooded
     depth : basins that rise less than this above a saddle join there, in heights
-    least : smaller supervoxels join another one, in voxels
     """
 
     relief: Relief
     depth: int
-    least: int
 
     @classmethod
     def of(cls, settings: dict, voxel_size_nm: Sequence[float]) -> Recipe:
         """Recipe of the config's section `segmentation`, for a voxel size (z, y, x)."""
-        least = settings["least_um3"] * 1e9 / float(np.prod(voxel_size_nm))
         depth = round(STEPS_PER_NM * settings["depth_nm"])
-        return cls(Relief.of(settings, voxel_size_nm), max(1, depth), round(least))
+        return cls(Relief.of(settings, voxel_size_nm), max(1, depth))
 
     def block_shape(self, shape: Triple) -> Triple:
         """Shape of the blocks to work on: one section each, if these are separate."""
@@ -100,18 +100,12 @@ def label_supervoxels(
     walk : calls a function on each block of the chunk (`blocks.map_blocks`)
     write : receives each block and its (Z, Y, X) uint32 labels, 0 in background
     """
-    label = functools.partial(label_block, volume, recipe.relief)
-    parts, count = [], 0
-    for block, (labels, tables) in walk(label):
-        parts.append(BasinTables(*(count_on(table, count) for table in tables)))
-        if len(tables.basins):
-            write(block, count_on_inside(labels, count))
-        count += len(tables.basins)
-    group, tables = join_blocks(parts, core, recipe.depth, volume.box.stop)
-    logging.info("%d labels in %d basins", count, len(tables.basins))
-    labels = np.arange(1, count + 1, dtype=np.uint32)
-    fragments = pd.DataFrame(dict(zip(FRAGMENTS.columns, (labels, group))))
-    return BasinFrames(fragments, *map(pd.DataFrame.from_records, tables))
+    return label_chunk(
+        functools.partial(label_block, volume, recipe.relief),
+        lambda parts: join_blocks(parts, core, recipe.depth, volume.box.stop),
+        walk,
+        write,
+    )
 
 
 def join_blocks(
@@ -161,7 +155,7 @@ def add_up(basins: np.ndarray, roots: np.ndarray, group: np.ndarray) -> np.ndarr
 
 
 def link_supervoxels(
-    files: Sequence[BasinFile], grid: Grid, recipe: Recipe
+    files: Sequence[BasinFile], grid: Grid, recipe: Recipe, least_um3: float
 ) -> pd.DataFrame:
     """Join the basins of all chunks to supervoxels, numbered by their first voxel.
 
@@ -170,11 +164,13 @@ def link_supervoxels(
     Parameters
     ----------
     files : of each chunk, in the grid's order
+    least_um3 : smaller supervoxels join another one
 
     Returns
     -------
     `LINKS`: the supervoxel of each label of each chunk
     """
+    voxel_nm = recipe.relief.lattice.voxel_size_nm
     parts = [file.read("basins") for file in files]
     offsets = np.cumsum([0, *map(len, parts)])
     basins = np.concatenate(parts)
@@ -185,7 +181,7 @@ def link_supervoxels(
         basins["depth"].astype(np.int64),
         basins["voxel_count"].astype(np.int64),
         recipe.depth,
-        recipe.least,
+        round(least_um3 * 1e9 / float(np.prod(voxel_nm))),
     )
     number = number_groups(group, basins)
     logging.info("%d supervoxels of %d basins", number.max(initial=0), len(basins))
