@@ -1,11 +1,17 @@
 """Edges between supervoxels that are made from a map of membranes, and their scores.
 
 REQUIRED INPUTS: segmentation/supervoxels.h5, the map of membranes.
-OUTPUTS: segmentation/edges.parquet, scored; segmentation/joins.parquet, which of them
-join which supervoxels in what order, for the agglomeration.
+OUTPUTS: segmentation/edges.parquet, scored; with a model segmentation/scores.parquet,
+what it says of them; segmentation/joins.parquet, which of them join which supervoxels in
+what order, for the agglomeration.
 """
 
+from neuropil.dataset import resolve_model
+
 SUPERVOXELS = f"{RESULTS}/cells/supervoxels.parquet"
+OWN_MODEL = f"{OF_SEGMENTS}/model.skops"
+with explained():
+    EDGE_MODEL = resolve_model(config, "segmentation", workflow.basedir, OWN_MODEL)
 
 
 rule extract_edges:
@@ -59,10 +65,56 @@ rule merge_edges:
         "../scripts/merge_edges.py"
 
 
+rule measure_edges:
+    """Measure what a model of edges sees of each of them."""
+    input:
+        sums=rules.merge_edges.output.sums,
+        supervoxels=SUPERVOXELS,
+    output:
+        features=f"{OF_SEGMENTS}/features.parquet",
+    log:
+        f"{RESULTS}/logs/measure_edges.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/measure_edges.tsv"
+    conda:
+        "../envs/volumes.yaml"
+    resources:
+        mem_mb=memory("measure_edges"),
+        runtime=minutes("measure_edges"),
+    params:
+        voxel_size_nm=VOXEL_SIZE_NM,
+        code=code_digest("measure_edges"),
+    script:
+        "../scripts/measure_edges.py"
+
+
+rule predict_edges:
+    """Predict by a trained model how surely the sides of edges are one cell."""
+    input:
+        features=rules.measure_edges.output.features,
+        model=EDGE_MODEL or [],
+    output:
+        scores=f"{OF_SEGMENTS}/scores.parquet",
+    log:
+        f"{RESULTS}/logs/predict_edges.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/predict_edges.tsv"
+    conda:
+        "../envs/classifier.yaml"
+    resources:
+        mem_mb=memory("predict_edges"),
+        runtime=minutes("predict_edges"),
+    params:
+        code=code_digest("predict_edges"),
+    script:
+        "../scripts/predict_edges.py"
+
+
 rule link_cells:
     """Join supervoxels along the best edge first, and score edges anew."""
     input:
-        sums=f"{OF_SEGMENTS}/sums.parquet",
+        sums=rules.merge_edges.output.sums,
+        scores=[rules.predict_edges.output.scores] if EDGE_MODEL else [],
     output:
         joins=f"{OF_SEGMENTS}/joins.parquet",
     log:

@@ -10,7 +10,7 @@ LABELS = SYNAPSES["labels"]
 CLASSIFIER = config["classifier"]
 with explained():
     MADE = f"{RESULTS}/classifier/classifier.skops"
-    MODEL = resolve_model(config, workflow.basedir, MADE)
+    MODEL = resolve_model(config, "classifier", workflow.basedir, MADE)
 
 
 def sheet_volumes(wildcards):

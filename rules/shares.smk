@@ -1,7 +1,8 @@
 """How good supervoxels and cells are that were made from a phantom's map of membranes.
 
 REQUIRED INPUTS: segmentation/supervoxels.h5, segmentation/joins.parquet, the truth.
-OUTPUTS: evaluation/segmentation.parquet: scores at each threshold of the edges.
+OUTPUTS: evaluation/segmentation.parquet: scores at each threshold of the edges;
+segmentation/model.skops: what tells from an edge whether it joins, learnt from the truth.
 """
 
 
@@ -50,3 +51,49 @@ rule evaluate_segmentation:
         code=code_digest("evaluate_segmentation"),
     script:
         "../scripts/evaluate_segmentation.py"
+
+
+rule label_edges:
+    """Say of which edges both supervoxels lie in one true cell."""
+    input:
+        features=rules.measure_edges.output.features,
+        shares=rules.evaluate_segmentation.input.shares,
+    output:
+        labels=f"{OF_SEGMENTS}/labels.parquet",
+    log:
+        f"{RESULTS}/logs/label_edges.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/label_edges.tsv"
+    conda:
+        "../envs/volumes.yaml"
+    resources:
+        mem_mb=memory("label_edges"),
+        runtime=minutes("label_edges"),
+    params:
+        code=code_digest("label_edges"),
+    script:
+        "../scripts/label_edges.py"
+
+
+rule train_edges:
+    """Learn from true cells which edges between supervoxels join."""
+    input:
+        labels=[
+            f"{run.rstrip('/')}/segmentation/labels.parquet"
+            for run in (RESULTS, *SEGMENTATION["runs"])
+        ],
+    output:
+        model=OWN_MODEL,
+    log:
+        f"{RESULTS}/logs/train_edges.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/train_edges.tsv"
+    conda:
+        "../envs/classifier.yaml"
+    resources:
+        mem_mb=memory("train_edges"),
+        runtime=minutes("train_edges"),
+    params:
+        code=code_digest("train_edges"),
+    script:
+        "../scripts/train_edges.py"

@@ -7,7 +7,7 @@ supervoxels.
 
 SEGMENTATION = config["segmentation"]
 OF_SEGMENTS = f"{RESULTS}/segmentation"
-AFTERWARDS = ("map", "least_um3", "score")  # what no basin hangs on
+AFTERWARDS = ("map", "least_um3", "score", "model", "runs")  # what no basin hangs on
 FLOODED = {k: v for k, v in SEGMENTATION.items() if k not in AFTERWARDS}
 
 

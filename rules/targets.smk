@@ -33,3 +33,11 @@ rule costs:
     input:
         rules.measure_costs.output,
         rules.plot_costs.output,
+
+
+if PHANTOM:
+
+    rule edge_model:
+        """Learn from true cells which edges between supervoxels join."""
+        input:
+            OWN_MODEL,

@@ -7,5 +7,6 @@ from neuropil.segmentation.edges import link_cells
 from neuropil.storage import read_table, write_table
 
 start_log(snakemake)
-joins = link_cells(read_table(snakemake.input.sums), snakemake.params.score)
+given, params = snakemake.input, snakemake.params
+joins = link_cells(read_table(given.sums), params.score, *map(read_table, given.scores))
 write_table(snakemake.output.joins, joins, JOINS, describe_job(snakemake))

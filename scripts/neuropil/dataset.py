@@ -161,12 +161,15 @@ def resolve_labels(config: dict) -> str:
         raise InputError(f"synapses.labels.table: {error}") from None
 
 
-def resolve_model(config: dict, beside: str | os.PathLike, made: str) -> str | None:
-    """Path of the classifier that the config names; None for the rule.
+def resolve_model(
+    config: dict, section: str, beside: str | os.PathLike, made: str
+) -> str | None:
+    """Path of the trained model that a section of the config names; None for the rule.
 
     Parameters
     ----------
     config : a relative path is looked for where the run is, then ``beside`` it
+    section : ``classifier`` or ``segmentation``
     beside : folder of the workflow, which comes with some
     made : the one that the run itself makes, which need not be there yet
 
@@ -175,14 +178,15 @@ def resolve_model(config: dict, beside: str | os.PathLike, made: str) -> str | N
     InputError
         If there is no such file.
     """
-    given = config["classifier"]["model"]
+    given = config[section]["model"]
     if given in (None, made):
         return given
     found = [path for path in (Path(given), Path(beside) / given) if path.is_file()]
     if not found:
+        way = {"classifier": "classifier", "segmentation": "edge_model"}[section]
         raise InputError(
-            f"classifier.model is {given}, and there is no such file. Name a "
-            "classifier that snakemake classifier has trained, or null for the rule."
+            f"{section}.model is {given}, and there is no such file. Name a "
+            f"model that snakemake {way} has trained, or null for the rule."
         )
     return str(found[0])
 

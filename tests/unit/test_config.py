@@ -348,13 +348,15 @@ def test_a_classifier_is_found_where_the_run_is_then_beside_the_workflow(
     monkeypatch.chdir(here)
     made = "results/small/classifier/classifier.skops"
     config["classifier"]["model"] = None
-    assert resolve_model(config, beside, made) is None
+    assert resolve_model(config, "classifier", beside, made) is None
     config["classifier"]["model"] = "models/one.skops"
     with pytest.raises(InputError, match=r"models/one\.skops, and there is no such"):
-        resolve_model(config, beside, made)
+        resolve_model(config, "classifier", beside, made)
     (beside / "models/one.skops").touch()
-    assert resolve_model(config, beside, made) == str(beside / "models/one.skops")
+    assert resolve_model(config, "classifier", beside, made) == str(
+        beside / "models/one.skops"
+    )
     (here / "models/one.skops").touch()
-    assert resolve_model(config, beside, made) == "models/one.skops"
+    assert resolve_model(config, "classifier", beside, made) == "models/one.skops"
     config["classifier"]["model"] = made
-    assert resolve_model(config, beside, made) == made
+    assert resolve_model(config, "classifier", beside, made) == made

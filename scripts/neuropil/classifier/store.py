@@ -14,6 +14,7 @@ from collections.abc import Iterator, Mapping
 from importlib.metadata import version
 from itertools import chain
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 from skops.io import dumps, get_untrusted_types, load
@@ -31,6 +32,26 @@ TRUSTED = (
 FORMAT = 1
 #: Where skops writes the name of an object, and none of its numbers, as long or not.
 NAMES = re.compile(r'("__id__": |"file": ")([0-9]+)')
+
+
+class Kind(NamedTuple):
+    """What a file must hold to be of use.
+
+    Attributes
+    ----------
+    setting : of the config that names the file
+    needed : target that it predicts at least
+    known : targets that it may predict
+    trained_by : what makes such a file
+    """
+
+    setting: str
+    needed: str
+    known: tuple[str, ...]
+    trained_by: str
+
+
+SYNAPSES = Kind("classifier.model", "synaptic", tuple(TARGETS), "snakemake classifier")
 
 
 def write_classifier(path: str | os.PathLike, classifier: Classifier) -> None:
@@ -68,7 +89,7 @@ def as_plain(learner: object) -> object:
     return learner.p if isinstance(learner, Constant) else learner
 
 
-def read_classifier(path: str | os.PathLike) -> Classifier:
+def read_classifier(path: str | os.PathLike, kind: Kind = SYNAPSES) -> Classifier:
     """Read a classifier.
 
     Raises
@@ -80,8 +101,8 @@ def read_classifier(path: str | os.PathLike) -> Classifier:
     path = Path(path)
     if not path.is_file():
         raise InputError(
-            f"classifier: model is {path}, and there is no such file. Train one "
-            "(snakemake classifier), or set it to null for the rule."
+            f"{kind.setting} is {path}, and there is no such file. Train one "
+            f"({kind.trained_by}), or set it to null for the rule."
         )
     try:
         strange = sorted(set(get_untrusted_types(file=path)) - set(TRUSTED))
@@ -89,30 +110,30 @@ def read_classifier(path: str | os.PathLike) -> Classifier:
     except Exception as error:  # whatever skops or zip meet in a broken file
         raise InputError(
             f"{path} can't be read as a classifier ({error}). Train it again "
-            "(snakemake classifier)."
+            f"({kind.trained_by})."
         ) from error
     if strange:
         raise InputError(
             f"{path} holds objects of types {strange}, which no classifier of neuropil "
             "has; it was not read. Use a file that train_classifier wrote."
         )
-    return as_classifier(content, path)
+    return as_classifier(content, path, kind)
 
 
-def as_classifier(content: object, path: Path) -> Classifier:
+def as_classifier(content: object, path: Path, kind: Kind) -> Classifier:
     """Make a classifier of what a file holds."""
     found = content.get("parts") if isinstance(content, Mapping) else None
     found = found if isinstance(found, Mapping) else {}
     if not isinstance(content, Mapping) or content.get("format") != FORMAT:
         raise InputError(
             f"{path} is no classifier of this version of neuropil (format {FORMAT}). "
-            "Train it again (snakemake classifier)."
+            f"Train it again ({kind.trained_by})."
         )
-    check_version(str(content.get("scikit-learn")), path)
-    if "synaptic" not in found or set(found) - set(TARGETS):
+    check_version(str(content.get("scikit-learn")), path, kind)
+    if kind.needed not in found or set(found) - set(kind.known):
         raise InputError(
-            f"{path} predicts {list(found)}; synaptic is needed, and {list(TARGETS)} "
-            "are known. Train it again (snakemake classifier)."
+            f"{path} predicts {list(found)}; {kind.needed} is needed, and "
+            f"{list(kind.known)} are known. Train it again ({kind.trained_by})."
         )
     try:
         parts = {
@@ -123,17 +144,17 @@ def as_classifier(content: object, path: Path) -> Classifier:
     except (KeyError, TypeError, AttributeError) as error:
         raise InputError(
             f"{path} lacks parts of a classifier, or has others ({error}). Train it "
-            "again (snakemake classifier)."
+            f"again ({kind.trained_by})."
         ) from error
 
 
-def check_version(trained: str, path: Path) -> None:
+def check_version(trained: str, path: Path, kind: Kind) -> None:
     """Refuse what another version of scikit-learn wrote: its trees may mean others."""
     here = version("scikit-learn")
     if trained.split(".")[:2] != here.split(".")[:2]:
         raise InputError(
             f"{path} was written with scikit-learn {trained}, and this is {here}, "
-            "which may read it otherwise. Train it again (snakemake classifier)."
+            f"which may read it otherwise. Train it again ({kind.trained_by})."
         )
 
 

@@ -45,6 +45,43 @@ EDGES = Schema(
         Field("score", "float64", "", "How surely they are one cell, 0 to 1."),
     ),
 )
+OF_EDGES = (
+    *(
+        Field(f"share_to_{k}", "float32", "", f"Share of faces in bins 0 to {k}.")
+        for k in range(BINS - 1)
+    ),
+    Field("mean", "float32", "", "Mean of the map over faces, 0 to 1."),
+    Field("area", "float32", "", "Natural logarithm of their area in µm²."),
+    Field("share_z", "float32", "", "Share of their area that is normal to z."),
+    Field("volume_small", "float32", "", "Logarithm of the smaller volume in µm³."),
+    Field("volume_large", "float32", "", "Logarithm of the larger volume in µm³."),
+    Field("relative_area", "float32", "", "area - 2 / 3 volume_small."),
+)
+SEEN = tuple(field.name for field in OF_EDGES)
+FEATURES = Schema(
+    "features",
+    "Edges between supervoxels as a model of edges sees them.",
+    ("supervoxel_a", "supervoxel_b"),
+    (*SUPERVOXELS, Field("weight", "int64", "", "Number of faces."), *OF_EDGES),
+)
+LABELLED_EDGES = Schema(
+    "labelled_edges",
+    "Edges between supervoxels as a model sees them, and what the truth says of them.",
+    ("supervoxel_a", "supervoxel_b"),
+    (
+        *FEATURES.fields,
+        Field("joined", "bool", "", "Whether both lie mostly in the same true cell."),
+    ),
+)
+SCORES = Schema(
+    "scores",
+    "What a trained model says of edges between supervoxels.",
+    ("supervoxel_a", "supervoxel_b"),
+    (
+        *SUPERVOXELS,
+        Field("score", "float64", "", "Probability that both are of one cell, 0 to 1."),
+    ),
+)
 JOINS = Schema(
     "joins",
     "Groups of supervoxels that are joined, one after the other, best first.",

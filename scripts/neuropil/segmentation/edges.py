@@ -135,13 +135,17 @@ def measure_edges(
     return edges[EDGES.columns]
 
 
-def link_cells(sums: pd.DataFrame, score: str) -> pd.DataFrame:
+def link_cells(
+    sums: pd.DataFrame, score: str, scores: pd.DataFrame | None = None
+) -> pd.DataFrame:
     """Join supervoxels along the best edge first; edges of what is joined add up.
 
     Parameters
     ----------
     sums : `PARTIAL_EDGES` of the whole dataset
     score : as for `measure_edges`
+    scores : `SCORES` of the same edges by a trained model, instead: the mean counts,
+        over all faces between two groups
 
     Returns
     -------
@@ -152,9 +156,21 @@ def link_cells(sums: pd.DataFrame, score: str) -> pd.DataFrame:
     names, index = np.unique(sums[PAIR].to_numpy(), return_inverse=True)
     ends = index.reshape(len(sums), 2).astype(np.int64)
     order = np.lexsort((ends[:, 1], ends[:, 0]))
-    table = sums[SUMS].to_numpy(np.int64)[order]
+    table = sums[SUMS].to_numpy(np.int64)
+    if scores is not None:
+        table, score = weigh_scores(table, scores["score"].to_numpy()), "mean"
     apart = np.zeros(len(ends), bool)
-    joins, costs = link_groups(len(names), ends[order], table, apart, SHARES[score])
+    share = SHARES[score]
+    joins, costs = link_groups(len(names), ends[order], table[order], apart, share)
     logging.info("%d joins of %d supervoxels", len(joins), len(names))
     table = pd.DataFrame(names[joins], columns=PAIR)
     return table.assign(score=1 - np.maximum.accumulate(costs))
+
+
+def weigh_scores(table: np.ndarray, scores: np.ndarray) -> np.ndarray:
+    """Give edges (E, COLUMNS) a map that is 255 (1 - score) at all their faces."""
+    weighed = np.zeros_like(table)
+    weighed[:, :3] = table[:, :3]
+    faces = table[:, :3].sum(axis=1)
+    weighed[:, 3] = np.rint(255 * (1 - scores) * faces)
+    return weighed

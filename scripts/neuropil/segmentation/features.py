@@ -1,0 +1,73 @@
+"""What a model of edges sees of an edge, and what the truth says of it.
+
+All features come from sums that add up over chunks and from sizes, in units of tissue,
+not of voxels.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+
+from neuropil.cells import look_up
+from neuropil.evaluation.identity import take_majority
+from neuropil.schemas.segmentation import BINS, SEEN
+
+PAIR = ["supervoxel_a", "supervoxel_b"]
+
+
+def measure_features(
+    sums: pd.DataFrame, supervoxels: pd.DataFrame, voxel_size_nm: Sequence[float]
+) -> pd.DataFrame:
+    """Measure what a model of edges sees.
+
+    Parameters
+    ----------
+    sums : `PARTIAL_EDGES` of the whole dataset
+    supervoxels : supervoxel, voxel_count
+    voxel_size_nm : (z, y, x)
+
+    Returns
+    -------
+    `FEATURES`
+    """
+    size = np.asarray(voxel_size_nm, float) * 1e-3
+    areas = sums[[f"faces_{axis}" for axis in "zyx"]].to_numpy() * (size.prod() / size)
+    bins = sums[[f"bin_{k}" for k in range(BINS)]].to_numpy()
+    faces, area = bins.sum(axis=1), areas.sum(axis=1)
+    known = supervoxels["supervoxel"], supervoxels["voxel_count"]
+    counts = np.column_stack([look_up(*known, sums[name]) for name in PAIR])
+    volumes = np.log(np.sort(np.maximum(counts, 1), axis=1) * size.prod())
+    columns = [
+        (np.cumsum(bins, axis=1) / faces[:, None])[:, :-1],
+        sums["map_sum"].to_numpy() / faces / 255,
+        np.log(area),
+        areas[:, 0] / area,
+        volumes,
+        np.log(area) - volumes[:, 0] * 2 / 3,
+    ]
+    table = pd.DataFrame(np.column_stack(columns), sums.index, SEEN, "f4")
+    return sums[PAIR].assign(weight=faces).join(table)
+
+
+def label_edges(features: pd.DataFrame, shares: pd.DataFrame) -> pd.DataFrame:
+    """Say of which edges both sides lie mostly in one true cell.
+
+    Parameters
+    ----------
+    features : `FEATURES` of edges
+    shares : supervoxel, cell (true, 0 is none), voxel_count
+
+    Returns
+    -------
+    `LABELLED_EDGES`: those whose sides both have a true cell
+    """
+    held = shares[(shares["cell"] != 0) & (shares["supervoxel"] != 0)]
+    held = held.rename(columns={"cell": "truth_cell", "supervoxel": "cell"})
+    main = take_majority(held)
+    truth = main["cell"], main["truth_cell"]
+    a, b = (look_up(*truth, features[name]) for name in PAIR)
+    known = (a != 0) & (b != 0)
+    return features.assign(joined=a == b)[known].reset_index(drop=True)
