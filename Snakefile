@@ -58,10 +58,14 @@ include: "rules/export_views.smk"
 include: "rules/targets.smk"
 
 
+if "truth" in ROLES:
+
+    include: "rules/shares.smk"
+
+
 if PHANTOM:
 
     include: "rules/phantom.smk"
-    include: "rules/shares.smk"
     include: "rules/evaluation.smk"
     include: "rules/scores.smk"
     include: "rules/cell_scores.smk"

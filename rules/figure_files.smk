@@ -14,6 +14,25 @@ def share_files():
     return chunk_files(pattern) if OWN_SUPERVOXELS else []
 
 
+def swept_edges():
+    """Name the scored edges that make cells: the run's own, or those that are given."""
+    own = f"{RESULTS}/segmentation/joins.parquet"
+    return own if OWN_SUPERVOXELS else AGGLOMERATION.get("edges", [])
+
+
+def true_types():
+    """Name the table of the types of true cells, if there is one."""
+    return [f"{RESULTS}/phantom/truth/cells.parquet"] if PHANTOM else []
+
+
+def segment_scores():
+    """Name the scores of cells; of none if they are made of the truth's own supervoxels."""
+    known = {"truth", "supervoxels"} <= {*ROLES}
+    if not known or (PHANTOM and not OWN_SUPERVOXELS):
+        return []
+    return ["evaluation/segmentation.parquet"] if swept_edges() else []
+
+
 def figures():
     """Name the figures that the dataset's volumes allow."""
     names = ["slices", "sizes", "costs"] * bool(ROLES) + ["runs"]

@@ -15,7 +15,6 @@ def final_files():
         wanted += ["synapses/labels.parquet"] if LABELS["table"] else []
     if PHANTOM and "sj" in ORGANELLES:
         wanted += expand("evaluation/{file}", file=SCORED)
-    if PHANTOM and OWN_SUPERVOXELS:
-        wanted += ["evaluation/segmentation.parquet"]
+    wanted += segment_scores()
     wanted += [f"figures/{figure}.png" for figure in figures()] + measured_sizes()
     return [f"{RESULTS}/{path}" for path in wanted]

@@ -1,16 +1,40 @@
-"""How good supervoxels and cells are that were made from a phantom's map of membranes.
+"""How good supervoxels and cells are, where true cells are known.
 
-REQUIRED INPUTS: segmentation/supervoxels.h5, segmentation/joins.parquet, the truth.
-OUTPUTS: evaluation/segmentation.parquet: scores at each threshold of the edges;
-segmentation/model.skops: what tells from an edge whether it joins, learnt from the truth.
+REQUIRED INPUTS: the supervoxels; the truth, of a phantom or the role `truth`; edges with
+scores, made by the run or given.
+OUTPUTS: evaluation/segmentation.parquet: scores at each threshold of the edges.
 """
+
+
+rule label_components:
+    """Label the connected parts of the true cells."""
+    input:
+        volumes=volume_files("truth"),
+    output:
+        labels=f"{RESULTS}/evaluation/components.h5",
+        components=f"{RESULTS}/evaluation/components.parquet",
+    log:
+        f"{RESULTS}/logs/label_components.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/label_components.tsv"
+    conda:
+        "../envs/volumes.yaml"
+    resources:
+        mem_mb=memory("label_components"),
+        runtime=minutes("label_components"),
+    params:
+        dataset=dataset_of("truth"),
+        code=code_digest("label_components"),
+    script:
+        "../scripts/label_components.py"
 
 
 rule extract_shares:
     """Count the voxels that supervoxels share with true cells in one chunk."""
     input:
+        labels=rules.label_components.output.labels,
+        components=rules.label_components.output.components,
         volumes=volume_files("supervoxels"),
-        truth=f"{RESULTS}/phantom/truth.h5",
     output:
         shares=f"{RESULTS}/evaluation/shares/{{chunk}}.parquet",
     log:
@@ -35,7 +59,8 @@ rule evaluate_segmentation:
     """Score the cells that edges make at every threshold."""
     input:
         shares=chunk_files("evaluation/shares/{chunk}.parquet"),
-        edges=f"{OF_SEGMENTS}/joins.parquet",
+        edges=swept_edges(),
+        types=true_types(),
     output:
         scores=f"{RESULTS}/evaluation/segmentation.parquet",
     log:
@@ -51,49 +76,3 @@ rule evaluate_segmentation:
         code=code_digest("evaluate_segmentation"),
     script:
         "../scripts/evaluate_segmentation.py"
-
-
-rule label_edges:
-    """Say of which edges both supervoxels lie in one true cell."""
-    input:
-        features=rules.measure_edges.output.features,
-        shares=rules.evaluate_segmentation.input.shares,
-    output:
-        labels=f"{OF_SEGMENTS}/labels.parquet",
-    log:
-        f"{RESULTS}/logs/label_edges.log",
-    benchmark:
-        f"{RESULTS}/benchmarks/label_edges.tsv"
-    conda:
-        "../envs/volumes.yaml"
-    resources:
-        mem_mb=memory("label_edges"),
-        runtime=minutes("label_edges"),
-    params:
-        code=code_digest("label_edges"),
-    script:
-        "../scripts/label_edges.py"
-
-
-rule train_edges:
-    """Learn from true cells which edges between supervoxels join."""
-    input:
-        labels=[
-            f"{run.rstrip('/')}/segmentation/labels.parquet"
-            for run in (RESULTS, *SEGMENTATION["runs"])
-        ],
-    output:
-        model=OWN_MODEL,
-    log:
-        f"{RESULTS}/logs/train_edges.log",
-    benchmark:
-        f"{RESULTS}/benchmarks/train_edges.tsv"
-    conda:
-        "../envs/classifier.yaml"
-    resources:
-        mem_mb=memory("train_edges"),
-        runtime=minutes("train_edges"),
-    params:
-        code=code_digest("train_edges"),
-    script:
-        "../scripts/train_edges.py"

@@ -9,6 +9,7 @@ from neuropil.errors import InputError
 
 # Roles of volumes, in the order in which one of them gives the dataset its grid.
 ROLES = ("supervoxels", "raw", "sj", "mi", "vc", "sym", "asym", "myelin", "membrane")
+ROLES += ("truth",)
 ORGANELLE_ROLES = ("mi", "vc", "sj")
 MESHED_TOO = ("cells", "contacts", "synapses")  # what `meshes` knows beside organelles
 
@@ -21,6 +22,8 @@ def sources(config: dict) -> dict[str, dict]:
     volumes = config["volumes"]
     if config["segmentation"]["map"]:  # its own, instead of those of a phantom
         volumes = {**volumes, "supervoxels": {"made": True}}
+    if "phantom" in config:
+        volumes = {**volumes, "truth": {"made": True}}
     given = {f"volumes.{role}": (role, s) for role, s in volumes.items()}
     for name, settings in config["organelles"].items():
         given[f"organelles.{name}.volume"] = (name, settings.get("volume"))
@@ -67,6 +70,7 @@ def check_sources(config: dict) -> None:
     check_masks(config)
     check_distinct(config)
     check_segmentation(config)
+    check_truth(config)
 
 
 def check_paths(config: dict) -> None:
@@ -107,6 +111,15 @@ def check_segmentation(config: dict) -> None:
         raise InputError(
             f"Config: segmentation.map is {role}, but volumes.{role} is missing. Add "
             "its path, or set segmentation.map to null."
+        )
+
+
+def check_truth(config: dict) -> None:
+    """Refuse the truth of others beside that of a phantom."""
+    if "phantom" in config and config["volumes"].get("truth"):
+        raise InputError(
+            "Config: volumes.truth is given, but a phantom has its own truth. Remove "
+            "one of them."
         )
 
 

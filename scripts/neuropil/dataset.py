@@ -16,6 +16,11 @@ from neuropil.volumes.base import describe_box, describe_shape
 from neuropil.volumes.checks import inspect_volumes
 from neuropil.volumes.opening import is_remote, open_volume
 
+# Files that a run makes for itself, and the array inside, by role.
+MADE = {
+    "supervoxels": ("segmentation/supervoxels.h5", "labels"),
+    "truth": ("phantom/truth.h5", "cells"),
+}
 NOWHERE = {
     "voxel_size_nm": {"z": 1.0, "y": 1.0, "x": 1.0},
     "offset_nm": {"z": 0.0, "y": 0.0, "x": 0.0},
@@ -85,9 +90,13 @@ def resolve_sources(config: dict, results: str) -> dict:
 
 
 def made_volumes(config: dict, results: str) -> dict:
-    """Describe the volumes that a run makes for itself: supervoxels, or none."""
-    made = {"path": f"{results}/segmentation/supervoxels.h5", "dataset": "labels"}
-    return {r: {**made, **s} for r, s in sources(config).items() if "made" in s}
+    """Describe the volumes that a run makes for itself, by role (`MADE`)."""
+    made = {}
+    for role, source in sources(config).items():
+        if "made" in source:
+            path, name = MADE[role]
+            made[role] = {**source, "path": f"{results}/{path}", "dataset": name}
+    return made
 
 
 def resolve_source(config: dict, source: dict) -> dict:

@@ -360,3 +360,27 @@ def test_a_classifier_is_found_where_the_run_is_then_beside_the_workflow(
     assert resolve_model(config, "classifier", beside, made) == "models/one.skops"
     config["classifier"]["model"] = made
     assert resolve_model(config, "classifier", beside, made) == made
+
+
+def test_a_phantom_takes_no_truth_but_its_own(config):
+    phantom = load("tiny.yaml")
+    check_config(phantom)
+    truth = resolve_sources(phantom, "results/tiny")["volumes"]["truth"]
+    assert (truth["path"], truth["dataset"]) == (
+        "results/tiny/phantom/truth.h5",
+        "cells",
+    )
+    update_config(phantom, {"volumes": {"truth": {"path": "cells.h5"}}})
+    with pytest.raises(InputError, match=r"volumes\.truth .*a phantom has its own"):
+        check_config(phantom)
+
+
+def test_a_truth_holds_labels_of_any_whole_type(config, tmp_path):
+    cells = np.random.default_rng(1).integers(0, 90, SHAPE, "i2")
+    write_hdf5(tmp_path, cells, name="truth.h5")
+    config["volumes"]["truth"] = {"path": "truth.h5"}
+    check_config(config)
+    assert present_roles(config)[-1] == "truth"
+    volume = open_role(resolve_sources(config, "results/small"), "truth")
+    np.testing.assert_array_equal(volume.read(Box.of(SHAPE)), cells)
+    assert volume.dtype == np.uint64

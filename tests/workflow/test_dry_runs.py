@@ -4,10 +4,12 @@ import re
 import subprocess
 import sys
 
+import numpy as np
 import pytest
 import yaml
 
 from repository import CONFIGS, ROOT, read_rules
+from volume_files import SIZE, write_hdf5
 from workspace import Workspace
 
 
@@ -90,3 +92,43 @@ def test_a_phantom_without_one_of_its_maps_makes_the_rest(tmp_path, role):
     about_synapses = {"measure_connectome", "evaluate_synapses", "plot_distances"}
     found = about_synapses & planned.keys()
     assert found == (set() if role == "sj" else about_synapses)
+
+
+@pytest.fixture
+def own_data(tmp_path):
+    """Config of small volumes of a user: a map of membranes, supervoxels, and cells."""
+    volumes = {}
+    for role, dtype in {"membrane": "u1", "supervoxels": "u4", "truth": "i8"}.items():
+        array = np.random.default_rng(0).integers(1, 200, (4, 16, 16)).astype(dtype)
+        volumes[role] = write_hdf5(tmp_path, array, dataset=role)
+    (tmp_path / "edges.csv").write_text("supervoxel_a,supervoxel_b,score\n1,2,0.5\n")
+    config = {"dataset": "own", "volumes": volumes}
+    config["voxel_size_nm"] = dict(zip("zyx", SIZE))
+    config["chunk_shape_vx"] = {"z": 4, "y": 8, "x": 16}
+    return config
+
+
+def plan(config, folder):
+    path = folder / "own.yaml"
+    path.write_text(yaml.safe_dump(config))
+    return Workspace(folder / "run", str(path)).planned()
+
+
+SCORES = {"label_components", "extract_shares"}
+
+
+def test_cells_from_a_map_are_scored_against_a_truth(own_data, tmp_path):
+    del own_data["volumes"]["supervoxels"]
+    own_data |= {"segmentation": {"map": "membrane"}, "agglomeration": {"threshold": 1}}
+    planned = plan(own_data, tmp_path)
+    assert SCORES | {"evaluate_segmentation", "link_cells"} <= planned.keys()
+    del own_data["volumes"]["truth"]
+    assert not plan(own_data, tmp_path).keys() & SCORES
+
+
+def test_cells_along_edges_are_scored_against_a_truth(own_data, tmp_path):
+    own_data["agglomeration"] = {"edges": "edges.csv", "threshold": 0.5}
+    own_data["data_root"] = str(tmp_path)
+    planned = plan(own_data, tmp_path)
+    assert SCORES | {"evaluate_segmentation"} <= planned.keys()
+    assert "label_supervoxels" not in planned

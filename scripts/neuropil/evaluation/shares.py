@@ -7,12 +7,14 @@ agglomeration is follows from these counts alone, without a look at voxels.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 
 from neuropil.blocks import map_blocks
 from neuropil.cells import join_supervoxels, map_to_cells
+from neuropil.evaluation.components import as_arrays
 from neuropil.evaluation.identity import share_supervoxels
 from neuropil.evaluation.segmentations import add_up, score_overlaps
 from neuropil.grid import Box, Triple
@@ -20,42 +22,64 @@ from neuropil.majority import count_overlaps
 from neuropil.storage import LabelStack, read_table, read_tables
 from neuropil.volumes.base import Volume
 
-PAIR = ["supervoxel", "cell"]
-THRESHOLDS = tuple(k / 20 for k in range(21))
+KEY = ["supervoxel", "cell", "component"]
+THRESHOLDS = np.arange(101) / 100
+SCORES = ("voi_split", "voi_merge", "adapted_rand_error")
+
+
+class Truth(NamedTuple):
+    """True cells, and their connected parts.
+
+    Attributes
+    ----------
+    labels : volume of labels of parts; 0 outside of cells
+    component, cell : part, and cell, of each label: (N + 1,) uint64
+    """
+
+    labels: LabelStack
+    component: np.ndarray
+    cell: np.ndarray
+
+    @classmethod
+    def open(cls, labels: str, components: str) -> Truth:
+        """Open what `components.label_components` has made."""
+        return cls(LabelStack([labels]), *as_arrays(read_table(components)))
 
 
 def extract_shares(
-    supervoxels: Volume, truth: LabelStack, core: Box, block_shape: Triple, threads: int
+    supervoxels: Volume, truth: Truth, core: Box, block_shape: Triple, threads: int
 ) -> pd.DataFrame:
     """Count the voxels that supervoxels of one chunk share with true cells.
 
     Parameters
     ----------
     supervoxels : volume of labels
-    truth : true cells, of the whole volume
+    truth : of the whole volume
     core : voxels that the chunk owns
     block_shape : what a thread holds in memory, in voxels
 
     Returns
     -------
-    supervoxel, cell (0 is none), voxel_count, inner_count: those of the voxels whose
-    six neighbours are in the same true cell; of supervoxel 0, too
+    supervoxel, cell (0 is none), component, voxel_count, inner_count: those of the
+    voxels whose six neighbours are in the same true cell; of supervoxel 0, too
     """
 
     def count(block: Box) -> pd.DataFrame:
-        around = block.grow(1)
-        cells = truth.read(around)
-        inner = is_inner(cells)
-        own, cells = supervoxels.read(block) + np.uint64(1), cells[1:-1, 1:-1, 1:-1]
-        table = count_overlaps(own, cells)  # which leaves 0 out
-        within = count_overlaps(np.where(inner, own, np.uint64(0)), cells)
+        labels = truth.labels.read(block.grow(1))
+        inner = is_inner(truth.cell[labels])
+        part = truth.component[labels[1:-1, 1:-1, 1:-1]]
+        own = supervoxels.read(block) + np.uint64(1)  # since 0 is left out
+        table = count_overlaps(own, part)
+        within = count_overlaps(np.where(inner, own, np.uint64(0)), part)
         within = within.rename(columns={"voxel_count": "inner_count"})
-        return table.merge(within, on=PAIR, how="left").fillna({"inner_count": 0})
+        return table.merge(within, on=["supervoxel", "cell"], how="left")
 
     parts = [part for _, part in map_blocks(count, core, block_shape, threads)]
-    shares = add_up_shares(pd.concat(parts))
+    shares = pd.concat(parts).fillna({"inner_count": 0}).astype("u8")
+    shares = shares.rename(columns={"cell": "component"})
     shares["supervoxel"] -= np.uint64(1)
-    return shares.astype("u8")
+    # The least label of a part is its name, and a label of it.
+    return add_up_shares(shares.assign(cell=truth.cell[shares["component"]]))
 
 
 def is_inner(cells: np.ndarray) -> np.ndarray:
@@ -89,37 +113,100 @@ def read_shares(shares: Sequence[str], truth: str, supervoxels: str) -> pd.DataF
 
 def add_up_shares(shares: pd.DataFrame) -> pd.DataFrame:
     """Add up the shares of blocks, or of chunks."""
-    return shares.groupby(PAIR, as_index=False).sum()
+    return shares.groupby(KEY, as_index=False).sum()
+
+
+def read_neurons(tables: Sequence[str]) -> np.ndarray | None:
+    """Read which true cells are no glia; None if no table tells."""
+    if not tables:
+        return None
+    cells = read_table(tables[0], ["cell", "kind"])
+    return cells.loc[cells["kind"] != "glia", "cell"].to_numpy()
+
+
+def list_thresholds(edges: pd.DataFrame) -> np.ndarray:
+    """List the thresholds to try: of 0 to 1, or of the range of other scores."""
+    low, high = edges["score"].min(), edges["score"].max()
+    if len(edges) == 0 or (low >= 0 and high <= 1):
+        return THRESHOLDS
+    return np.linspace(low, high, len(THRESHOLDS))
 
 
 def score_thresholds(
     shares: pd.DataFrame,
     edges: pd.DataFrame,
-    thresholds: Iterable[float] = THRESHOLDS,
+    neurons: np.ndarray | None = None,
+    thresholds: Iterable[float] | None = None,
 ) -> pd.DataFrame:
     """Score the cells that edges make at several thresholds of their score.
 
-    Voxels on the border of a true cell are left out, and all outside of true cells: no
-    two people draw these alike. What a segmentation leaves out is one more segment.
-
     Parameters
     ----------
-    shares : supervoxel, cell, inner_count
+    shares : supervoxel, cell, component, voxel_count, inner_count
     edges : supervoxel_a, supervoxel_b, score
+    neurons, thresholds : as for `score_cells`, and those to try
 
     Returns
     -------
-    threshold, cell_count, voi_split, voi_merge, adapted_rand_error
+    threshold, and what `score_cells` says
     """
-    inner = shares[(shares["cell"] != 0) & (shares["inner_count"] > 0)]
-    rows = []
-    for threshold in thresholds:
-        joined = join_supervoxels(edges, threshold)
-        segment = map_to_cells(inner["supervoxel"], joined)
-        segment = np.where(segment == 0, inner["supervoxel"], segment)
-        columns = (inner["cell"], segment, inner["inner_count"])
-        overlaps = pd.DataFrame(dict(zip(("cell", "segment", "voxel_count"), columns)))
-        scores = score_overlaps(add_up(overlaps))
-        count = len(np.setdiff1d(segment, [0]))
-        rows.append({"threshold": threshold, "cell_count": count, **scores})
+    if thresholds is None:
+        thresholds = list_thresholds(edges)
+    rows = [
+        {"threshold": t} | score_cells(shares, join_supervoxels(edges, t), neurons)
+        for t in thresholds
+    ]
     return pd.DataFrame(rows)
+
+
+def score_cells(
+    shares: pd.DataFrame, membership: pd.DataFrame, neurons: np.ndarray | None = None
+) -> dict:
+    """Score the cells that supervoxels make against the true ones.
+
+    Voxels on the border of a true cell are left out, and all outside of true cells: no
+    two people draw these alike. What a segmentation leaves out is one more segment.
+    Scores that end in ``_labelled`` are, as others publish them, over all voxels that
+    both label.
+
+    Parameters
+    ----------
+    shares : supervoxel, cell, component, voxel_count, inner_count
+    membership : supervoxel, cell; others are cells of their own
+    neurons : true cells that are no glia, if that is known
+
+    Returns
+    -------
+    cell_count, and `SCORES`: against true cells, their connected parts
+    (``_components``), and those of neurons (``_neurons``)
+    """
+    table = shares[shares["cell"] != 0]
+    table = table.assign(segment=find_segments(table["supervoxel"], membership))
+    inner = table[table["inner_count"] > 0]
+    ways = {
+        "": (inner, "cell", "inner_count"),
+        "_components": (inner, "component", "inner_count"),
+        "_labelled": (table[table["segment"] != 0], "cell", "voxel_count"),
+    }
+    if neurons is not None:
+        kept = inner[inner["cell"].isin(neurons)]
+        ways["_neurons"] = (kept, "component", "inner_count")
+    out = {"cell_count": len(np.setdiff1d(inner["segment"], [0]))}
+    out |= {f"{score}_neurons": np.nan for score in SCORES}
+    for name, way in ways.items():
+        out |= {f"{score}{name}": v for score, v in score_shares(*way).items()}
+    return out
+
+
+def find_segments(supervoxels: pd.Series, membership: pd.DataFrame) -> np.ndarray:
+    """Cell of each supervoxel; its own id if the membership does not name it."""
+    cells = map_to_cells(supervoxels, membership)
+    named = supervoxels.isin(membership["supervoxel"])
+    return np.where(named, cells, supervoxels)
+
+
+def score_shares(table: pd.DataFrame, truth: str, count: str) -> dict:
+    """Score segments against what a column holds of the truth; `SCORES`."""
+    columns = {"cell": table[truth], "segment": table["segment"]}
+    overlaps = pd.DataFrame({**columns, "voxel_count": table[count]})
+    return score_overlaps(add_up(overlaps))

@@ -30,13 +30,25 @@ CELL_MATCHES = Schema(
     ),
 )
 
+COMPONENTS = Schema(
+    "components",
+    "Connected parts of true cells (26 neighbours), by their labels in a volume.",
+    ("label",),
+    (
+        Field("label", "uint64", "", "Label in evaluation/components.h5."),
+        Field("component", "uint64", "", "The least label of the same part."),
+        Field("cell", "uint64", "", "Its true cell."),
+    ),
+)
+
 SHARES = Schema(
     "shares",
     "Voxels that supervoxels share with true cells.",
-    ("supervoxel", "cell"),
+    ("supervoxel", "cell", "component"),
     (
         Field("supervoxel", "uint64", "", "Supervoxel; 0 is none."),
         Field("cell", "uint64", "", "True cell; 0 is none."),
+        Field("component", "uint64", "", "Connected part of that cell; 0 is none."),
         Field("voxel_count", "uint64", "voxel", "Voxels that both hold."),
         Field("inner_count", "uint64", "voxel", "Those not at the true cell's border."),
     ),
@@ -52,6 +64,19 @@ SWEEP = Schema(
         Field("voi_split", "float64", "bit", "Entropy of segments, given the cell."),
         Field("voi_merge", "float64", "bit", "Entropy of cells, given the segment."),
         Field("adapted_rand_error", "float64", "", "1 - F1 of pairs of voxels."),
+        *(
+            Field(f"{name}_{against}", dtype, unit, f"The same {how}.")
+            for against, how in (
+                ("components", "against connected parts of cells"),
+                ("neurons", "against those of cells that are no glia; or NaN"),
+                ("labelled", "over all voxels that both label, borders too"),
+            )
+            for name, dtype, unit in (
+                ("voi_split", "float64", "bit"),
+                ("voi_merge", "float64", "bit"),
+                ("adapted_rand_error", "float64", ""),
+            )
+        ),
     ),
 )
 

@@ -19,7 +19,8 @@ from neuropil.grid import Box
 from neuropil.volumes.base import Volume, exact
 from neuropil.volumes.opening import open_volume
 
-KINDS = {"raw": "intensity", "supervoxels": "labels"}  # all others: probability
+# All others: probability.
+KINDS = {"raw": "intensity", "supervoxels": "labels", "truth": "labels"}
 DTYPES = {
     "intensity": "uint8 or uint16",
     "labels": "whole numbers (uint8 to uint64, or signed without negative ids)",
