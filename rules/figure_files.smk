@@ -30,7 +30,8 @@ def segment_scores():
     known = {"truth", "supervoxels"} <= {*ROLES}
     if not known or (PHANTOM and not OWN_SUPERVOXELS):
         return []
-    return ["evaluation/segmentation.parquet"] if swept_edges() else []
+    sweep = ["evaluation/segmentation.parquet"] if swept_edges() else []
+    return ["evaluation/cells.json", *sweep]
 
 
 def figures():

@@ -2,7 +2,8 @@
 
 REQUIRED INPUTS: the supervoxels; the truth, of a phantom or the role `truth`; edges with
 scores, made by the run or given.
-OUTPUTS: evaluation/segmentation.parquet: scores at each threshold of the edges.
+OUTPUTS: evaluation/segmentation.parquet: scores at each threshold of the edges;
+evaluation/cells.json: scores of the run's cells, and of their borders.
 """
 
 
@@ -76,3 +77,54 @@ rule evaluate_segmentation:
         code=code_digest("evaluate_segmentation"),
     script:
         "../scripts/evaluate_segmentation.py"
+
+
+rule extract_boundaries:
+    """Compare the borders of cells with those of true cells in one chunk."""
+    input:
+        volumes=volume_files("supervoxels", "truth"),
+        membership=f"{RESULTS}/cells/membership.parquet",
+    output:
+        boundaries=f"{RESULTS}/evaluation/boundaries/{{chunk}}.parquet",
+    log:
+        f"{RESULTS}/logs/extract_boundaries/{{chunk}}.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/extract_boundaries/{{chunk}}.tsv"
+    conda:
+        "../envs/volumes.yaml"
+    threads: chunk_threads
+    resources:
+        mem_mb=memory("extract_boundaries"),
+        runtime=minutes("extract_boundaries"),
+    params:
+        dataset=dataset_of("supervoxels", "truth"),
+        boxes=lambda wildcards: (core_box(wildcards), BLOCK),
+        boundary_nm=config["evaluation"]["boundary_nm"],
+        code=code_digest("extract_boundaries"),
+    script:
+        "../scripts/extract_boundaries.py"
+
+
+rule evaluate_boundaries:
+    """Score the cells of the run, and their borders, against the true ones."""
+    input:
+        shares=chunk_files("evaluation/shares/{chunk}.parquet"),
+        boundaries=chunk_files("evaluation/boundaries/{chunk}.parquet"),
+        membership=f"{RESULTS}/cells/membership.parquet",
+        types=true_types(),
+    output:
+        scores=f"{RESULTS}/evaluation/cells.json",
+    log:
+        f"{RESULTS}/logs/evaluate_boundaries.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/evaluate_boundaries.tsv"
+    conda:
+        "../envs/volumes.yaml"
+    resources:
+        mem_mb=memory("evaluate_boundaries"),
+        runtime=minutes("evaluate_boundaries"),
+    params:
+        boundary_nm=config["evaluation"]["boundary_nm"],
+        code=code_digest("evaluate_boundaries"),
+    script:
+        "../scripts/evaluate_boundaries.py"

@@ -158,7 +158,10 @@ def test_without_types_of_cells_neurons_are_not_scored():
     shares, _ = find_shares(cells, cells)
     alone = pd.DataFrame({"supervoxel": [], "cell": []}, dtype="u8")
     found = score_cells(shares, alone)
-    assert np.isnan(found["voi_split_neurons"])
+    assert not [name for name in found if name.endswith("_neurons")]
+    edges = pd.DataFrame({"supervoxel_a": [], "supervoxel_b": [], "score": []})
+    sweep = score_thresholds(shares, edges, thresholds=[0.5])
+    assert sweep["voi_split_neurons"].isna().all()
     assert found["adapted_rand_error"] == found["voi_merge_labelled"] == 0
 
 

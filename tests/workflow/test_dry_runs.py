@@ -130,5 +130,5 @@ def test_cells_along_edges_are_scored_against_a_truth(own_data, tmp_path):
     own_data["agglomeration"] = {"edges": "edges.csv", "threshold": 0.5}
     own_data["data_root"] = str(tmp_path)
     planned = plan(own_data, tmp_path)
-    assert SCORES | {"evaluate_segmentation"} <= planned.keys()
+    assert SCORES | {"evaluate_segmentation", "evaluate_boundaries"} <= planned.keys()
     assert "label_supervoxels" not in planned

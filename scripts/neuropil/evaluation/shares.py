@@ -19,12 +19,12 @@ from neuropil.evaluation.identity import share_supervoxels
 from neuropil.evaluation.segmentations import add_up, score_overlaps
 from neuropil.grid import Box, Triple
 from neuropil.majority import count_overlaps
+from neuropil.schemas.evaluation import SWEEP
 from neuropil.storage import LabelStack, read_table, read_tables
 from neuropil.volumes.base import Volume
 
 KEY = ["supervoxel", "cell", "component"]
 THRESHOLDS = np.arange(101) / 100
-SCORES = ("voi_split", "voi_merge", "adapted_rand_error")
 
 
 class Truth(NamedTuple):
@@ -148,7 +148,7 @@ def score_thresholds(
 
     Returns
     -------
-    threshold, and what `score_cells` says
+    `SWEEP`: threshold, and what `score_cells` says
     """
     if thresholds is None:
         thresholds = list_thresholds(edges)
@@ -156,7 +156,7 @@ def score_thresholds(
         {"threshold": t} | score_cells(shares, join_supervoxels(edges, t), neurons)
         for t in thresholds
     ]
-    return pd.DataFrame(rows)
+    return pd.DataFrame(rows, columns=SWEEP.columns)
 
 
 def score_cells(
@@ -177,8 +177,8 @@ def score_cells(
 
     Returns
     -------
-    cell_count, and `SCORES`: against true cells, their connected parts
-    (``_components``), and those of neurons (``_neurons``)
+    cell_count; voi_split, voi_merge and adapted_rand_error against true cells, their
+    connected parts (``_components``), and those of neurons (``_neurons``)
     """
     table = shares[shares["cell"] != 0]
     table = table.assign(segment=find_segments(table["supervoxel"], membership))
@@ -192,7 +192,6 @@ def score_cells(
         kept = inner[inner["cell"].isin(neurons)]
         ways["_neurons"] = (kept, "component", "inner_count")
     out = {"cell_count": len(np.setdiff1d(inner["segment"], [0]))}
-    out |= {f"{score}_neurons": np.nan for score in SCORES}
     for name, way in ways.items():
         out |= {f"{score}{name}": v for score, v in score_shares(*way).items()}
     return out
@@ -206,7 +205,7 @@ def find_segments(supervoxels: pd.Series, membership: pd.DataFrame) -> np.ndarra
 
 
 def score_shares(table: pd.DataFrame, truth: str, count: str) -> dict:
-    """Score segments against what a column holds of the truth; `SCORES`."""
+    """Score segments against what a column holds of the truth (`score_overlaps`)."""
     columns = {"cell": table[truth], "segment": table["segment"]}
     overlaps = pd.DataFrame({**columns, "voxel_count": table[count]})
     return score_overlaps(add_up(overlaps))

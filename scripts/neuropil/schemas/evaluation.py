@@ -80,6 +80,18 @@ SWEEP = Schema(
     ),
 )
 
+BOUNDARIES = Schema(
+    "boundaries",
+    "Voxels of a chunk at borders of cells, and those near to the other side's.",
+    (),
+    (
+        Field("predicted_count", "int64", "voxel", "At a predicted border."),
+        Field("predicted_right", "int64", "voxel", "Those near to a true border."),
+        Field("truth_count", "int64", "voxel", "At a true border."),
+        Field("truth_found", "int64", "voxel", "Those near to a predicted border."),
+    ),
+)
+
 SYNAPSE_MATCHES = Schema(
     "synapse_matches",
     "True and predicted synapses, matched one to one; 0 where a side is not there.",
