@@ -22,6 +22,8 @@ def sources(config: dict) -> dict[str, dict]:
     volumes = config["volumes"]
     if config["segmentation"]["map"]:  # its own, instead of those of a phantom
         volumes = {**volumes, "supervoxels": {"made": True}}
+    if config["segmentation"]["map"] == "raw":
+        volumes = {**volumes, "membrane": {"made": True}}
     if "phantom" in config:
         volumes = {**volumes, "truth": {"made": True}}
     given = {f"volumes.{role}": (role, s) for role, s in volumes.items()}
@@ -112,6 +114,18 @@ def check_segmentation(config: dict) -> None:
             f"Config: segmentation.map is {role}, but volumes.{role} is missing. Add "
             "its path, or set segmentation.map to null."
         )
+    if role == "raw" and volumes.get("membrane") and "phantom" not in config:
+        raise InputError(
+            "Config: volumes.membrane is given, and segmentation.map is raw, which "
+            "makes one. Set the map to membrane, or remove volumes.membrane."
+        )
+    ranges = [config["membranes"]["percentiles"], config["membranes"]["levels"] or {}]
+    for key, (low, high) in ((k, r[k]) for r in ranges for k in r):
+        if low >= high:
+            raise InputError(
+                f"Config: membranes has {key}: [{low}, {high}], expected the lower "
+                "number first. Correct it."
+            )
 
 
 def check_truth(config: dict) -> None:

@@ -19,6 +19,7 @@ from neuropil.volumes.opening import is_remote, open_volume
 # Files that a run makes for itself, and the array inside, by role.
 MADE = {
     "supervoxels": ("segmentation/supervoxels.h5", "labels"),
+    "membrane": ("maps/membrane.h5", "membrane"),
     "truth": ("phantom/truth.h5", "cells"),
 }
 NOWHERE = {

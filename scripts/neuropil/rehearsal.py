@@ -41,7 +41,7 @@ from neuropil.phantom.growth import grow_cells
 from neuropil.phantom.render import find_false_objects, render_chunk
 from neuropil.properties import extract_overlaps, extract_supervoxels, point_bins
 from neuropil.schemas.phantom import TISSUE
-from neuropil.segmentation.rehearsal import rehearse_segmentation
+from neuropil.segmentation.rehearsal import rehearse_membranes, rehearse_segmentation
 from neuropil.skeletons.tracing import Crop, trace_object
 from neuropil.volumes.base import Volume
 
@@ -64,6 +64,7 @@ def list_rehearsals(
     wanted = {
         "phantom": rehearse_phantom,
         "contacts": rehearse_contacts,
+        "membranes": rehearse_membranes,
         "segmentation": rehearse_segmentation,
         "organelles": rehearse_organelles,
         "skeletons": rehearse_skeletons,

@@ -384,3 +384,22 @@ def test_a_truth_holds_labels_of_any_whole_type(config, tmp_path):
     volume = open_role(resolve_sources(config, "results/small"), "truth")
     np.testing.assert_array_equal(volume.read(Box.of(SHAPE)), cells)
     assert volume.dtype == np.uint64
+
+
+def test_a_map_is_made_from_raw_if_none_is_given(config):
+    del config["volumes"]["supervoxels"]
+    config["segmentation"]["map"] = "raw"
+    check_config(config)
+    volumes = resolve_sources(config, "results/small")["volumes"]
+    assert volumes["membrane"]["path"] == "results/small/maps/membrane.h5"
+    assert volumes["supervoxels"]["path"] == "results/small/segmentation/supervoxels.h5"
+    config["membranes"]["levels"] = {"grey": [140, 80], "bend": [2, 20]}
+    with pytest.raises(InputError, match=r"grey: \[140, 80\], expected the lower"):
+        check_config(config)
+    config["membranes"]["levels"] = None
+    config["volumes"]["membrane"] = config["volumes"].pop("raw")
+    with pytest.raises(InputError, match=r"volumes\.raw is missing"):
+        check_config(config)
+    config["volumes"]["raw"] = config["volumes"]["membrane"]
+    with pytest.raises(InputError, match=r"membrane is given, .*map is raw"):
+        check_config(copy.deepcopy(config) | {"volumes": config["volumes"]})

@@ -132,3 +132,13 @@ def test_cells_along_edges_are_scored_against_a_truth(own_data, tmp_path):
     planned = plan(own_data, tmp_path)
     assert SCORES | {"evaluate_segmentation", "evaluate_boundaries"} <= planned.keys()
     assert "label_supervoxels" not in planned
+
+
+def test_cells_can_come_from_raw_alone(own_data, tmp_path):
+    volumes = own_data["volumes"]
+    volumes["raw"] = volumes.pop("membrane")
+    del volumes["supervoxels"]
+    own_data |= {"segmentation": {"map": "raw"}, "agglomeration": {"threshold": 1}}
+    planned = plan(own_data, tmp_path)
+    steps = {"measure_levels", "predict_membranes", "merge_membranes"}
+    assert steps | SCORES | {"label_supervoxels"} <= planned.keys()

@@ -12,7 +12,7 @@ from neuropil.blocks import map_blocks
 from neuropil.crumbs import SHAPE, Lengths, halves, hold
 from neuropil.grid import Box
 from neuropil.instances import BasinFile, save_basins
-from neuropil.segmentation import supervoxels
+from neuropil.segmentation import membranes, supervoxels
 from neuropil.segmentation.edges import extract_edges, link_cells, measure_edges
 
 
@@ -26,7 +26,7 @@ def rehearse_segmentation(segmentation: Mapping, voxel_size_nm: Lengths) -> None
     """
     noise = np.random.default_rng(0).integers(0, 255, SHAPE, np.uint8)
     noise[:, :, 8:16] = 255
-    membranes, grid = hold(noise, voxel_size_nm), halves(SHAPE)
+    volume, grid = hold(noise, voxel_size_nm), halves(SHAPE)
     recipe = supervoxels.Recipe.of(segmentation, voxel_size_nm)
     labels, walk = np.zeros(SHAPE, np.uint32), functools.partial(map_blocks, threads=1)
 
@@ -38,15 +38,29 @@ def rehearse_segmentation(segmentation: Mapping, voxel_size_nm: Lengths) -> None
         for chunk in grid.chunks:
             boxes = {"box": grid.core(chunk), "block_shape": recipe.block_shape(SHAPE)}
             blocks, core = functools.partial(walk, **boxes), boxes["box"]
-            tables = supervoxels.label_supervoxels(
-                membranes, recipe, core, blocks, write
-            )
+            tables = supervoxels.label_supervoxels(volume, recipe, core, blocks, write)
             files.append(BasinFile(f"{folder}/{chunk}.h5"))
             save_basins(tables, files[-1].path)
         least_um3 = segmentation["least_um3"]
         supervoxels.link_supervoxels(files, grid, recipe, least_um3)
     held = hold(labels.astype(np.uint64), voxel_size_nm)
     whole = functools.partial(walk, box=grid.box, block_shape=SHAPE)
-    sums = extract_edges(held, membranes, whole)
+    sums = extract_edges(held, volume, whole)
     measure_edges(sums, voxel_size_nm, segmentation["score"])
     link_cells(sums, segmentation["score"])
+
+
+def rehearse_membranes(settings: Mapping, voxel_size_nm: Lengths) -> None:
+    """Go through the steps of a map of membranes that is made from raw, on noise.
+
+    Parameters
+    ----------
+    settings : section ``membranes`` of the config, and ``sections``
+    voxel_size_nm : (z, y, x)
+    """
+    noise = np.random.default_rng(0).integers(1, 255, SHAPE, np.uint8)
+    raw = hold(noise, voxel_size_nm)
+    walk = functools.partial(map_blocks, box=raw.box, block_shape=SHAPE, threads=1)
+    sheets = membranes.SheetFilter.of(settings, voxel_size_nm)
+    levels = membranes.measure_levels(raw, settings)
+    membranes.predict_membranes(raw, sheets, levels, walk, lambda *_: None)

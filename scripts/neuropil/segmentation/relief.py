@@ -121,14 +121,21 @@ class Relief(NamedTuple):
 
     def smooth(self, values: np.ndarray) -> np.ndarray:
         """Smooth a map: (Z, Y, X) uint8 -> int32 of 0 to `FULL`."""
-        now = values.astype(np.int32) << 6
-        for axis, taps in enumerate(self.taps):
-            if taps.size == 1:
-                continue
-            out = np.empty_like(now)
-            if axis == 2:
-                smooth_rows(now, taps, out)
-            else:
-                smooth_across(now, taps, axis, out)
-            now = out
-        return now
+        return smooth_along(values.astype(np.int32) << 6, self.taps)
+
+
+def smooth_along(values: np.ndarray, taps: Sequence[np.ndarray]) -> np.ndarray:
+    """Filter (Z, Y, X) int32 below 2**18 along z, y, x; a single tap changes nothing.
+
+    The outermost voxels go on beyond the array's ends.
+    """
+    for axis, weights in enumerate(taps):
+        if weights.size == 1:
+            continue
+        out = np.empty_like(values)
+        if axis == 2:
+            smooth_rows(values, weights, out)
+        else:
+            smooth_across(values, weights, axis, out)
+        values = out
+    return values
