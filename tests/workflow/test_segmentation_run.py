@@ -6,6 +6,7 @@ import pytest
 import yaml
 
 from neuropil.grid import Box
+from neuropil.score_files import read_scores
 from neuropil.storage import LabelStack, read_table
 from workspace import ODD, SHAPE, Workspace, chunk_shape
 
@@ -15,15 +16,19 @@ TABLES = (
     "segmentation/joins.parquet",
     "cells/membership.parquet",
 )
+SCORES = ("segmentation.parquet", "cells.json")
 OWN_CELLS = ["segmentation={map: membrane}", "agglomeration={threshold: 0.55}"]
 
 
-def write_config(folder, volumes):
-    """Describe the phantom's map as a user's volume."""
+def write_config(folder, phantom):
+    """Describe the phantom's map, and its true cells, as a user's volumes."""
     config = {
         "dataset": "mapped",
         "voxel_size_nm": SIZE,
-        "volumes": {"membrane": {"path": str(volumes), "dataset": "membrane"}},
+        "volumes": {
+            "membrane": {"path": f"{phantom}/volumes.h5", "dataset": "membrane"},
+            "truth": {"path": f"{phantom}/truth.h5", "dataset": "cells"},
+        },
         "segmentation": {"map": "membrane"},
         "agglomeration": {"threshold": 0.55},
     }
@@ -36,7 +41,7 @@ def write_config(folder, volumes):
 def whole(finished, tmp_path_factory):
     """Cells of the phantom's map of membranes, made in one chunk."""
     folder = tmp_path_factory.mktemp("whole")
-    config = write_config(folder, finished.results / "phantom/volumes.h5")
+    config = write_config(folder, finished.results / "phantom")
     workspace = Workspace(folder, config)
     run(workspace, SHAPE)
     return workspace
@@ -72,6 +77,20 @@ def test_another_threshold_repeats_no_step_that_reads_voxels(whole):
 
 
 @pytest.mark.slow
+def test_they_are_scored_against_the_truth_that_is_given(whole):
+    wanted = [f"results/mapped/evaluation/{name}" for name in SCORES]
+    whole.run(*wanted, settings=[chunk_shape(SHAPE)])
+    sweep, scores = (whole.results / f"evaluation/{name}" for name in SCORES)
+    row = read_table(sweep).set_index("threshold").loc[0.55]
+    scores = read_scores(scores)
+    assert row["voi_split"] + row["voi_merge"] < 0.6
+    assert np.isnan(row["voi_split_neurons"])
+    for name in ("voi_split", "voi_merge_components", "adapted_rand_error_labelled"):
+        assert scores[name] == row[name]
+    assert 0.8 < scores["boundary_f1"] < 1
+
+
+@pytest.mark.slow
 def test_its_cells_are_those_of_the_tissue(copy):
     files = ("segmentation.parquet", "cells.parquet")
     wanted = [f"results/tiny/evaluation/{file}" for file in files]
@@ -81,6 +100,9 @@ def test_its_cells_are_those_of_the_tissue(copy):
     assert chosen["voi_split"] + chosen["voi_merge"] < 0.6
     assert chosen["adapted_rand_error"] < 0.03
     assert sweep["voi_split"].is_monotonic_increasing
+    # Cells in several places, and thin glia, are what costs most.
+    splits = [f"voi_split{against}" for against in ("_neurons", "_components", "")]
+    assert chosen[splits].is_monotonic_increasing
     cells = read_table(copy.results / "evaluation/cells.parquet")
     large = cells[cells["voxel_count"] > 20_000]
     assert (large["truth_cell"] != 0).all()
