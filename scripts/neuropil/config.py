@@ -82,7 +82,7 @@ def read_text_values(config: dict) -> None:
     Snakemake hands nested values of ``--config`` on as text: ``'3'``, ``'null'``.
     """
     for error in schema_validator().iter_errors(config):
-        if error.validator not in ("type", "not") or not isinstance(
+        if error.validator not in ("type", "not", "enum") or not isinstance(
             error.instance, str
         ):
             continue

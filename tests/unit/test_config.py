@@ -143,10 +143,13 @@ def test_nested_text_of_the_command_line_becomes_numbers(config):
             "volumes": {"raw": "null", "mi": "None"},
             "agglomeration": "null",
             "classifier": {"model": "None"},
+            "segmentation": {"map": "null", "score": "mean"},
         },
     )
     check_config(config)
     assert config["classifier"]["model"] is None
+    assert config["segmentation"]["map"] is None
+    assert config["segmentation"]["score"] == "mean"
     assert config["chunk_shape_vx"] == {"z": 72, "y": 256, "x": 256}
     assert config["organelles"]["mi"]["threshold"] == 0.25
     assert config["agglomeration"] is None
