@@ -62,6 +62,7 @@ include: "rules/targets.smk"
 if "truth" in ROLES:
 
     include: "rules/shares.smk"
+    include: "rules/edge_model.smk"
 
 
 if PHANTOM:

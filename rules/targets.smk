@@ -35,7 +35,7 @@ rule costs:
         rules.plot_costs.output,
 
 
-if PHANTOM:
+if "truth" in ROLES:
 
     rule edge_model:
         """Learn from true cells which edges between supervoxels join."""

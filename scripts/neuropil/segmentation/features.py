@@ -66,6 +66,7 @@ def label_edges(features: pd.DataFrame, shares: pd.DataFrame) -> pd.DataFrame:
     """
     held = shares[(shares["cell"] != 0) & (shares["supervoxel"] != 0)]
     held = held.rename(columns={"cell": "truth_cell", "supervoxel": "cell"})
+    held = held.groupby(["cell", "truth_cell"], as_index=False)["voxel_count"].sum()
     main = take_majority(held)
     truth = main["cell"], main["truth_cell"]
     a, b = (look_up(*truth, features[name]) for name in PAIR)
