@@ -1,11 +1,13 @@
 """Find out which supervoxels there are, and which of them make one cell.
 
-REQUIRED INPUTS: the supervoxels; the agglomeration, if there is one.
-OUTPUTS: cells/supervoxels.parquet, cells/membership.parquet; cells/lookups/, the
-membership cut up by chunk.
+REQUIRED INPUTS: the supervoxels; the agglomeration, and its corrections, if there are.
+OUTPUTS: cells/supervoxels.parquet, cells/membership.parquet; cells/somata.parquet, the
+supervoxels of given somata; cells/lookups/, the membership cut up by chunk.
 """
 
 from neuropil.meshes.lattice import sample_reach
+
+OF_CELLS = ("table", "edges", "touching", "corrections", "somata")  # files
 
 # Supervoxels and cells come first: an agglomeration that doesn't fit them is to be found
 # before the long work, and not after it.
@@ -15,7 +17,7 @@ rule merge_cells:
     """Give each supervoxel its cell, as the agglomeration says."""
     input:
         supervoxels=f"{RESULTS}/cells/supervoxels.parquet",
-        agglomeration=AGGLOMERATION.get("table", AGGLOMERATION.get("edges", [])),
+        agglomeration=[AGGLOMERATION[k] for k in OF_CELLS if k in AGGLOMERATION],
     output:
         membership=f"{RESULTS}/cells/membership.parquet",
     log:
@@ -34,6 +36,31 @@ rule merge_cells:
         code=code_digest("merge_cells"),
     script:
         "../scripts/merge_cells.py"
+
+
+rule link_somata:
+    """Find the supervoxels of somata that are to stay apart."""
+    input:
+        table=AGGLOMERATION.get("soma_table", []),
+        volumes=volume_files("supervoxels"),
+    output:
+        somata=f"{RESULTS}/cells/somata.parquet",
+    log:
+        f"{RESULTS}/logs/link_somata.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/link_somata.tsv"
+    priority: 50
+    conda:
+        "../envs/volumes.yaml"
+    resources:
+        mem_mb=memory("link_somata"),
+        runtime=minutes("link_somata"),
+    params:
+        dataset=dataset_of("supervoxels"),
+        extent=(GRID.box, GRID.box == Box.of(DATASET["shape_vx"])),
+        code=code_digest("link_somata"),
+    script:
+        "../scripts/link_somata.py"
 
 
 rule extract_supervoxels:

@@ -13,7 +13,18 @@ import pandas as pd
 
 from neuropil.cells import join_supervoxels
 from neuropil.columns import read_columns
+from neuropil.corrections import (
+    Limits,
+    check_listed,
+    check_somata,
+    join_within,
+    make_limits,
+    order_edges,
+    order_joins,
+    read_corrections,
+)
 from neuropil.errors import InputError
+from neuropil.storage import read_table
 
 SUPERVOXEL = ["supervoxel"]
 PAIR = ["supervoxel_a", "supervoxel_b"]
@@ -26,7 +37,9 @@ def read_agglomeration(
 
     Parameters
     ----------
-    given : ``{"table": path}``, ``{"edges": path, "threshold": score}`` or ``{}``
+    given : ``{"table": path}``, ``{"edges": path, "threshold": score}`` or ``{}``;
+        beside edges perhaps ``corrections``, ``somata`` (supervoxel, soma) and, of
+        joins of groups, ``touching``: the edges of supervoxels behind them
     supervoxels : (N,) uint64, ids of the dataset
     whole : whether the dataset is all of its volume. Of a box of it, the agglomeration
         may name supervoxels that are elsewhere.
@@ -50,8 +63,43 @@ def read_agglomeration(
         check_known(edges, PAIR, supervoxels, whole, given["edges"])
         if "made" not in given:  # whose scale is known
             check_threshold(given, edges)
-        return join_supervoxels(edges, given["threshold"])
+        if not given.keys() & {"corrections", "somata"}:
+            return join_supervoxels(edges, given["threshold"])
+        limits = read_limits(given, supervoxels, whole or "made" in given)
+        return join_within(order_ends(given, edges), limits)
     return pd.DataFrame({"supervoxel": [], "cell": []}, dtype=np.uint64)
+
+
+def order_ends(given: dict, edges: pd.DataFrame) -> np.ndarray:
+    """Put the edges that join in their order: (E, 2) supervoxels."""
+    if "touching" not in given:
+        return order_edges(edges, given["threshold"])
+    touching = read_table(given["touching"], [*PAIR, "score"])
+    return order_joins(edges, touching, given["threshold"])
+
+
+def read_limits(given: dict, supervoxels: np.ndarray, whole: bool) -> Limits:
+    """Read corrections and somata, as far as they are given.
+
+    Raises
+    ------
+    InputError
+        If they contradict themselves or each other or, of a whole dataset, name a
+        supervoxel that it does not have.
+    """
+    somata = pd.DataFrame({"supervoxel": [], "soma": []}, dtype=np.uint64)
+    if "somata" in given:
+        somata = read_table(given["somata"])
+        if whole:
+            check_listed(somata, supervoxels, given["soma_table"])
+    if "corrections" not in given:
+        return make_limits([], somata)
+    path = given["corrections"]
+    table = read_corrections(path)
+    if whole:
+        check_listed(table, supervoxels, path)
+    check_somata(table, somata, path)
+    return make_limits([table], somata)
 
 
 def read_membership(path: str) -> pd.DataFrame:

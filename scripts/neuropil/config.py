@@ -125,6 +125,12 @@ def check_agglomeration(config: dict) -> None:
             "Config: agglomeration.threshold goes with agglomeration.edges, but only "
             f"one of them is given ({', '.join(given)}). Add or remove the threshold."
         )
+    limits = [key for key in ("corrections", "somata") if given.get(key)]
+    if limits and "edges" not in ways:
+        raise InputError(
+            f"Config: agglomeration.{limits[0]} decides which edges join, but cells "
+            f"are given by {ways[0]}. Correct that, or give edges and a threshold."
+        )
 
 
 def check_direction(synapses: dict) -> None:

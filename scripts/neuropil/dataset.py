@@ -22,6 +22,7 @@ MADE = {
     "membrane": ("maps/membrane.h5", "membrane"),
     "truth": ("phantom/truth.h5", "cells"),
 }
+LIMITS = ("corrections", "somata")  # tables that correct cells
 NOWHERE = {
     "voxel_size_nm": {"z": 1.0, "y": 1.0, "x": 1.0},
     "offset_nm": {"z": 0.0, "y": 0.0, "x": 0.0},
@@ -131,24 +132,45 @@ def resolve_agglomeration(config: dict, results: str) -> dict:
     Returns
     -------
     ``{"table": path}``, ``{"edges": path, "threshold": score}``, or ``{}`` for none;
-    ``made`` beside the edges if the run makes them
+    ``made`` beside the edges if the run makes them, and what `resolve_limits` gives
     """
     given = config["agglomeration"]
     if given is None:
         return {}
     if given.get("volume"):
         return {"table": f"{results}/cells/agglomeration.parquet"}
+    limits = resolve_limits(config, results)
+    given = {k: v for k, v in given.items() if k not in LIMITS and v is not None}
     own = not given.keys() & {"table", "edges"}
     if config["segmentation"]["map"] and own:
-        edges = f"{results}/segmentation/joins.parquet"
-        return {"edges": edges, "made": True, **given}
+        edges = {"edges": f"{results}/segmentation/joins.parquet", "made": True}
+        touching = {"touching": f"{results}/segmentation/edges.parquet"}
+        return edges | given | limits | (touching if limits else {})
     if "phantom" in config and own:
-        return {"edges": f"{results}/phantom/edges.parquet", **given}
-    return {
+        return {"edges": f"{results}/phantom/edges.parquet"} | given | limits
+    return limits | {
         key: value if key == "threshold" else resolve_path(config, value)
         for key, value in given.items()
-        if value is not None
     }
+
+
+def resolve_limits(config: dict, results: str) -> dict:
+    """Say where tables are that correct cells, as far as the config names some.
+
+    Returns
+    -------
+    ``corrections`` (path), ``soma_table`` (path of the user's) and ``somata`` (that of
+    their supervoxels, which the run makes)
+    """
+    given, limits = config["agglomeration"], {}
+    for key in LIMITS:
+        if given.get(key):
+            source = {"path": given[key], "key": f"agglomeration.{key}"}
+            limits[key] = resolve_source(config, source)["path"]
+    if "somata" in limits:
+        limits["soma_table"] = limits["somata"]
+        limits["somata"] = f"{results}/cells/somata.parquet"
+    return limits
 
 
 def resolve_labels(config: dict) -> str:

@@ -617,6 +617,43 @@ def edge_to_an_unknown_supervoxel(case):
     case.edges(pd.DataFrame({**ends, "score": [0.7, 0.2]}))
 
 
+CORRECTED = ["supervoxel_a", "supervoxel_b", "action"]
+
+
+def correct(case, *rows, **tables):
+    """Give edges, and corrections of them."""
+    case.edges(pd.DataFrame({**EDGES, "score": [0.7, 0.2]}))
+    table = pd.DataFrame(rows, columns=CORRECTED)
+    tables["corrections"] = case.table(table, "corrections.parquet")
+    case.config["agglomeration"] |= tables
+
+
+@fault(r"agglomeration\.corrections decides which edges join, but .* by table\. Corr")
+def corrections_of_a_table(case):
+    case.set(agglomeration={"corrections": "corrections.csv"})
+
+
+@fault(r"agglomeration\.somata: .*none\.csv does not exist; .* holds")
+def somata_that_are_not_there(case):
+    correct(case, somata=str(case.folder / "none.csv"))
+
+
+@fault(r"corrections\.parquet contradicts itself: row 2 splits .* but row 3 merges")
+def contradictory_corrections(case):
+    correct(case, (3, 2**40, "split"), (2**40, 3, "merge"))
+
+
+@fault(r"contradicts agglomeration\.somata: soma 1 .* but row 2 merges them")
+def corrections_that_merge_somata(case):
+    table = pd.DataFrame({"supervoxel": IDS[:2], "soma": [1, 2]})
+    correct(case, (3, 2**40, "merge"), somata=case.table(table, "somata.parquet"))
+
+
+@fault(r"that the dataset does not have: row 3 \(98, 3, split\)\. Use ids of this very")
+def correction_of_an_unknown_supervoxel(case):
+    correct(case, (3, 2**40, "merge"), (98, 3, "split"))
+
+
 @fault(r"agglomeration\.volume .* holds float32, expected whole numbers")
 def agglomeration_volume_as_floats(case):
     case.config["agglomeration"] = {
@@ -636,7 +673,11 @@ def compared_segmentation_of_floats(case):
 
 
 # Found by the first job that knows the supervoxels, when the other checks are saved.
-FOUND_LATER = {"unknown_supervoxel", "edge_to_an_unknown_supervoxel"}
+FOUND_LATER = {
+    "unknown_supervoxel",
+    "edge_to_an_unknown_supervoxel",
+    "correction_of_an_unknown_supervoxel",
+}
 
 
 def snapshot(folder, name=""):

@@ -39,7 +39,12 @@ def test_a_check_is_repeated_only_if_something_changed(asked, tmp_path):
     frame = pd.DataFrame({"supervoxel": [1, 2], "cell": [1, 2]})
     frame.to_parquet(asked[2]["table"])
     assert repeated()
-    assert not repeated()
+    text = "supervoxel_a,supervoxel_b,action\n1,2,merge\n"
+    for more in ("", "2,3,merge\n"):
+        (tmp_path / "corrections.csv").write_text(text + more)
+        asked[2] = {"made": True, "corrections": str(tmp_path / "corrections.csv")}
+        assert repeated()
+        assert not repeated()
 
 
 def test_a_damaged_check_is_made_anew(asked, tmp_path):

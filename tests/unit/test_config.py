@@ -231,6 +231,14 @@ def test_paths_are_relative_to_the_data_root(config, tmp_path):
             {"edges": "volume.h5", "threshold": 0.5},
             {"edges": "{root}/volume.h5", "threshold": 0.5},
         ),
+        (
+            {"edges": "volume.h5", "threshold": 0.5, "corrections": "volume.h5"},
+            {
+                "edges": "{root}/volume.h5",
+                "threshold": 0.5,
+                "corrections": "{root}/volume.h5",
+            },
+        ),
         ({"volume": {"path": "volume.h5"}}, {"table": "r/cells/agglomeration.parquet"}),
     ],
 )
@@ -243,6 +251,22 @@ def test_the_agglomeration_is_a_table_in_the_end(given, expected, config, tmp_pa
         for k, v in expected.items()
     }
     assert found == filled
+
+
+def test_corrections_of_own_cells_go_along_the_edges_of_supervoxels(config, tmp_path):
+    config["volumes"] = {"membrane": config["volumes"]["raw"]}
+    config["segmentation"]["map"] = "membrane"
+    config["agglomeration"] = {"threshold": 0.5, "corrections": None, "somata": None}
+    check_config(config)
+    alone = resolve_agglomeration(config, "r")
+    joins = {"edges": "r/segmentation/joins.parquet", "made": True, "threshold": 0.5}
+    assert alone == joins
+    config["agglomeration"]["somata"] = "volume.h5"
+    assert resolve_agglomeration(config, "r") == joins | {
+        "somata": "r/cells/somata.parquet",
+        "soma_table": f"{tmp_path}/volume.h5",
+        "touching": "r/segmentation/edges.parquet",
+    }
 
 
 def test_a_segmentation_into_cells_is_on_the_grid_of_the_dataset(config):

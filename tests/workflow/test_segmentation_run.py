@@ -76,6 +76,47 @@ def test_another_threshold_repeats_no_step_that_reads_voxels(whole):
     assert whole.planned(wanted, settings=settings).keys() == {"merge_cells"}
 
 
+MEMBERSHIP = "results/mapped/cells/membership.parquet"
+
+
+def corrected(folder, rows):
+    """Settings of a run with corrections, and two somata that are given by places."""
+    table = pd.DataFrame(rows, columns=["supervoxel_a", "supervoxel_b", "action"])
+    table.to_csv(folder / "corrections.csv", index=False)
+    paths = f"corrections: {folder}/corrections.csv, somata: {folder}/somata.csv"
+    return [chunk_shape(SHAPE), f"agglomeration={{threshold: 0.55, {paths}}}"]
+
+
+@pytest.mark.slow
+def test_corrections_repeat_no_step_that_reads_voxels(whole, tmp_path):
+    copy = whole.clone(tmp_path / "copy")
+    before = read_table(copy.results / "cells/membership.parquet")
+    parts = before.groupby("cell")["supervoxel"].agg(["first", "last", "size"])
+    parts = parts.sort_values("size", ascending=False, kind="stable")
+    torn, bodies, *_ = parts[["first", "last"]].to_numpy().tolist()
+    one, other = (int(name) for name in parts.index[parts["size"] == 1][:2])
+    places = read_table(copy.results / "cells/supervoxels.parquet")
+    places = places.set_index("supervoxel").loc[bodies, ["z_vx", "y_vx", "x_vx"]]
+    places.to_csv(tmp_path / "somata.csv", index=False)
+    rows = [(*torn, "split"), (one, other, "merge")]
+    settings = corrected(tmp_path, rows)
+    planned = copy.planned(MEMBERSHIP, settings=settings)
+    assert planned.keys() == {"link_somata", "merge_cells"}
+    copy.run(MEMBERSHIP, settings=settings)
+    after = read_table(copy.results / "cells/membership.parquet")
+    cell = after.set_index("supervoxel")["cell"]
+    assert cell[torn[0]] != cell[torn[1]]
+    assert cell[bodies[0]] != cell[bodies[1]]
+    assert cell[one] == cell[other] == min(one, other)
+    named = [cell[name] for name in (*torn, *bodies, one, other)]
+    others = ~after["cell"].isin(named)
+    pd.testing.assert_frame_equal(after[others], before[others])
+    assert others.sum() > 100
+    assert len(after["cell"].unique()) == len(before["cell"].unique()) + 1
+    settings = corrected(tmp_path, rows[:1])
+    assert copy.planned(MEMBERSHIP, settings=settings).keys() == {"merge_cells"}
+
+
 @pytest.mark.slow
 def test_they_are_scored_against_the_truth_that_is_given(whole):
     wanted = [f"results/mapped/evaluation/{name}" for name in SCORES]

@@ -11,3 +11,13 @@ MEMBERSHIP = Schema(
         Field("cell", "uint64", "", "Its cell; 0 is none."),
     ),
 )
+
+SOMATA = Schema(
+    "somata",
+    "Supervoxels of somata, no two of which are in one cell.",
+    ("supervoxel",),
+    (
+        Field("supervoxel", "uint64", "", "Supervoxel."),
+        Field("soma", "uint64", "", "Its soma."),
+    ),
+)
