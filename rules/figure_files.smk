@@ -34,12 +34,17 @@ def segment_scores():
     return ["evaluation/cells.json", *sweep]
 
 
+def has_sweep():
+    """Tell whether cells are scored at all thresholds: edges have scores, truth is known."""
+    return "evaluation/segmentation.parquet" in segment_scores()
+
+
 def figures():
     """Name the figures that the dataset's volumes allow."""
     names = ["slices", "sizes", "costs"] * bool(ROLES) + ["runs"]
     names += ["matrix"] * ("sj" in ORGANELLES)
     names += ["distances"] * (PHANTOM and "sj" in ORGANELLES)
-    names += ["statistics"] * PHANTOM
+    names += ["statistics"] * PHANTOM + ["segmentation"] * has_sweep()
     return names + [f"synapses/{table}" for table in synapse_tables()]
 
 

@@ -96,3 +96,26 @@ rule plot_runs:
         code=code_digest("plot_runs"),
     script:
         "../scripts/plot_runs.py"
+
+
+rule plot_segmentation:
+    """Draw how good cells are at every threshold of their edges."""
+    input:
+        scores=f"{RESULTS}/evaluation/segmentation.parquet",
+    output:
+        **figure_files("segmentation", "Segmentation"),
+    log:
+        f"{RESULTS}/logs/plot_segmentation.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/plot_segmentation.tsv"
+    conda:
+        "../envs/figures.yaml"
+    resources:
+        mem_mb=memory("plot_segmentation"),
+        runtime=minutes("plot_segmentation"),
+    params:
+        # Of edges that the run did not make, scores are on another scale.
+        chosen=AGGLOMERATION["threshold"] if "made" in AGGLOMERATION else None,
+        code=code_digest("plot_segmentation"),
+    script:
+        "../scripts/plot_segmentation.py"

@@ -13,6 +13,7 @@ from neuropil.figures import (
     matrix,
     painting,
     runs,
+    segmentation,
     sizes,
     slices,
     statistics,
@@ -398,6 +399,54 @@ class TestStatistics:
         figure = statistics.draw_statistics(self.table)
         assert set(self.table["quantity"]) <= all_texts(figure)
         assert "1 of 3 within the published range" in all_texts(figure)
+
+
+class TestSegmentation:
+    def sweep(self, **columns):
+        scores = {
+            "threshold": [0.5, 0.6, 0.7],
+            "cell_count": [3, 4, 5],
+            "voi_split": [0.2, 0.5, 0.7],
+            "voi_merge": [1.0, 0.4, 0.1],
+            "adapted_rand_error": [0.3, 0.1, 0.2],
+        }
+        return pd.DataFrame(scores | columns)
+
+    def test_curves_are_the_columns_and_sums(self):
+        curves = segmentation.list_curves(self.sweep())
+        as_table(curves, schemas.SEGMENTATION_CURVES)
+        points = curves.set_index(["name", "threshold"])["value"]
+        assert points["voi_sum"].tolist() == pytest.approx([1.2, 0.9, 0.8])
+        assert points["cell_count", 0.7] == 5
+        assert len(curves) == 5 * 3
+
+    def test_panels_mark_the_chosen_threshold(self):
+        curves = segmentation.list_curves(self.sweep())
+        figure = segmentation.draw_segmentation(curves, 0.6)
+        assert [axis.get_title("left") for axis in figure.axes] == [
+            *segmentation.PANELS
+        ]
+        first = figure.axes[0]
+        lines = {line.get_label(): line for line in first.lines}
+        assert lines["sum: 0.9"].get_ydata().tolist() == pytest.approx([1.2, 0.9, 0.8])
+        assert {"split: 0.5", "merge: 0.4"} <= {*lines}
+        assert first.lines[-1].get_xdata() == [0.6, 0.6]
+        assert first.get_ylabel() == "bit"
+
+    def test_a_threshold_between_two_of_the_sweep_has_both_values(self):
+        curves = segmentation.list_curves(self.sweep())
+        texts = all_texts(segmentation.draw_segmentation(curves, 0.65))
+        assert "split: 0.5 to 0.7" in texts
+        assert "split" in all_texts(segmentation.draw_segmentation(curves, None))
+
+    def test_further_columns_get_panels_of_their_own(self):
+        more = {f"voi_{part}_neurons": [0.1, 0.2, 0.3] for part in ("split", "merge")}
+        curves = segmentation.list_curves(self.sweep(**more, erl_um=[1.0, 2.0, 3.0]))
+        sums = curves[(curves["of"] == "neurons") & (curves["name"] == "voi_sum")]
+        assert sums["value"].tolist() == pytest.approx([0.2, 0.4, 0.6])
+        figure = segmentation.draw_segmentation(curves, 0.6)
+        titles = [axis.get_title("left") for axis in figure.axes if axis.lines]
+        assert titles[3:] == ["Erl um", "Variation of information, neurons"]
 
 
 def test_saved_pictures_can_be_read(tmp_path):

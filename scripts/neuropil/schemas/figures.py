@@ -70,6 +70,18 @@ RULE_COSTS = Schema(
     ),
 )
 
+SEGMENTATION_CURVES = Schema(
+    "segmentation_curves",
+    "Scores of a segmentation by the least score of an edge that joins.",
+    ("of", "name", "threshold"),
+    (
+        Field("of", "string", "", "What the score is of; empty for all cells."),
+        Field("name", "string", "", "The score; voi_sum is that of split and merge."),
+        Field("threshold", "float64", "", "Least score of an edge that joins."),
+        Field("value", "float64", "bit, of voi", "The score there."),
+    ),
+)
+
 CLASSIFIER_PANELS = Schema(
     "classifier_panels",
     "What the panels about classifiers show: points, and lengths of bars.",
