@@ -63,6 +63,7 @@ if "truth" in ROLES:
 
     include: "rules/shares.smk"
     include: "rules/edge_model.smk"
+    include: "rules/worst_cells.smk"
 
 
 if PHANTOM:

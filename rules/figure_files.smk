@@ -133,3 +133,10 @@ def evaluation_page():
     """Name the page; it goes into the report."""
     path, caption = f"{MATCHES}/evaluation.html", "captions/evaluation.rst"
     return {"page": report(path, caption=caption, category="Evaluation")}
+
+
+def worst_page():
+    """Name the page of the worst splits and mergers; it goes into the report."""
+    path = f"{RESULTS}/evaluation/worst_cells.html"
+    caption = "captions/worst_cells.rst"
+    return {"page": report(path, caption=caption, category="Evaluation")}

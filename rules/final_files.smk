@@ -16,5 +16,7 @@ def final_files():
     if PHANTOM and "sj" in ORGANELLES:
         wanted += expand("evaluation/{file}", file=SCORED)
     wanted += segment_scores()
+    if "truth" in ROLES and OWN_SUPERVOXELS:
+        wanted += ["evaluation/worst_cells.html"]
     wanted += [f"figures/{figure}.png" for figure in figures()] + measured_sizes()
     return [f"{RESULTS}/{path}" for path in wanted]

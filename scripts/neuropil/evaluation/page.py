@@ -123,13 +123,29 @@ def rgb(colour: tuple) -> str:
     return "rgb({}, {}, {})".format(*colour)
 
 
+def frame_page(dataset: str, lead: str, body: str) -> str:
+    """Put a page around its body, so that it needs no other file."""
+    parts = {"dataset": html.escape(dataset), "lead": lead, "body": body}
+    return Template(TEMPLATE.read_text()).substitute(parts)
+
+
+def explain_tiles(width_nm: float, names: tuple[str, str, str, str], more: str) -> str:
+    """Say what colours of tiles mean: true and predicted outline, and both tints."""
+    colours = (TRUTH, PREDICTED, *TINTS)
+    keys = [f'<b style="background:{rgb(c)}"></b>{n}' for c, n in zip(colours, names)]
+    return (
+        f'<p class="key">Sections of {width_nm / 1000:g} µm, the case in the middle. '
+        f"Outlines: {' '.join(keys[:2])}. Tints: {' '.join(keys[2:])}; {more}.</p>"
+    )
+
+
 def render_page(
     dataset: str,
     scores: dict,
     tables: dict[str, pd.DataFrame],
     cases: Sequence[Case],
 ) -> str:
-    """Write the page, which needs no other file.
+    """Write the page of the evaluation.
 
     Parameters
     ----------
@@ -139,19 +155,20 @@ def render_page(
         ``edge_matches`` and ``contact_areas``
     cases : of `cases.collect_cases`
     """
-    return Template(TEMPLATE.read_text()).substitute(
-        dataset=html.escape(dataset),
-        scores=show_scores(scores),
-        reasons=show_reasons(tables["synapses"]),
-        cases=show_cases(cases),
-        edges=show_edges(tables["edges"]),
-        contacts=show_contacts(tables["contacts"]),
-        width_um=f"{WIDTH_NM / 1000:g}",
-        truth_colour=rgb(TRUTH),
-        predicted_colour=rgb(PREDICTED),
-        first_colour=rgb(TINTS[0]),
-        second_colour=rgb(TINTS[1]),
+    lead = (
+        "What the run found, compared with the truth from which the phantom was made."
     )
+    names = ("true", "predicted", "presynaptic (or own) cell", "other cell")
+    parts = [
+        show_scores(scores),
+        show_reasons(tables["synapses"]),
+        "<h2>Worst cases</h2>",
+        explain_tiles(WIDTH_NM, names, "thin lines: borders of cells"),
+        show_cases(cases),
+        show_edges(tables["edges"]),
+        show_contacts(tables["contacts"]),
+    ]
+    return frame_page(dataset, lead, "\n".join(parts))
 
 
 def write_page(path: str | os.PathLike, page: str) -> None:

@@ -20,6 +20,7 @@ TRUTH = (86, 180, 233)  # sky blue and orange, told apart by colour-blind reader
 PREDICTED = (230, 159, 0)
 TINTS = ((0, 158, 115), (204, 121, 167))  # presynaptic (or own) and other cell
 GREY = 127
+MARK, MARKED = 12, (240, 228, 66)  # reach and colour of the square around a place
 
 
 @dataclass(frozen=True)
@@ -39,7 +40,9 @@ class Layers:
     predicted: Callable[[Box], np.ndarray]
 
 
-def cut_tile(centre_nm: tuple, voxel_size_nm: tuple, box: Box) -> Box:
+def cut_tile(
+    centre_nm: tuple, voxel_size_nm: tuple, box: Box, width_nm: float = WIDTH_NM
+) -> Box:
     """Box of one section around a place, moved inwards at the dataset's borders.
 
     Parameters
@@ -47,11 +50,12 @@ def cut_tile(centre_nm: tuple, voxel_size_nm: tuple, box: Box) -> Box:
     centre_nm : (z, y, x)
     voxel_size_nm : (z, y, x)
     box : the dataset's box
+    width_nm : edge of the tile
     """
     start, stop = [], []
     for axis, (centre, size) in enumerate(zip(centre_nm, voxel_size_nm)):
         low, high = box.start[axis], box.stop[axis]
-        count = 1 if axis == 0 else min(high - low, round(WIDTH_NM / size))
+        count = 1 if axis == 0 else min(high - low, round(width_nm / size))
         first = round(centre / size - count / 2)
         first = min(max(first, low), high - count)
         start.append(first)
@@ -80,6 +84,21 @@ def draw_tile(layers: Layers, box: Box, partners: tuple = ()) -> np.ndarray:
     for read, colour in ((layers.truth, TRUTH), (layers.predicted, PREDICTED)):
         image = blend(image, find_rims(enlarge(read(box)[0]), RIM), colour, 1.0)
     return image.round().astype(np.uint8)
+
+
+def mark_place(image: np.ndarray, box: Box, voxel: tuple) -> np.ndarray:
+    """Draw a square around a voxel (z, y, x) of a tile."""
+    image = image.copy()
+    row, column = (ZOOM * (v - a) for v, a in zip(voxel[1:], box.start[1:]))
+    for wide in (MARK, MARK - 1):
+        ends = [(max(n - wide, 0), n + wide + ZOOM - 1) for n in (row, column)]
+        (top, bottom), (left, right) = ends
+        for lines in (
+            (slice(top, bottom + 1), [left, min(right, image.shape[1] - 1)]),
+            ([top, min(bottom, image.shape[0] - 1)], slice(left, right + 1)),
+        ):
+            image[lines] = MARKED
+    return image
 
 
 def paint_grey(raw: np.ndarray | None, box: Box) -> np.ndarray:

@@ -92,6 +92,43 @@ BOUNDARIES = Schema(
     ),
 )
 
+SEAMS = Schema(
+    "seams",
+    "Where a supervoxel in a true cell meets another one, or another true cell.",
+    ("supervoxel_a", "cell_a", "supervoxel_b", "cell_b"),
+    (
+        Field("supervoxel_a", "uint64", "", "One supervoxel, of the smaller id."),
+        Field("cell_a", "uint64", "", "True cell that this side is in."),
+        Field("supervoxel_b", "uint64", "", "The other supervoxel, or the same."),
+        Field("cell_b", "uint64", "", "True cell that the other side is in."),
+        Field("face_count", "int64", "", "Faces between their voxels."),
+        Field("map_value", "int64", "", "Least value of the map at one, 0 to 255."),
+        Field("order", "uint64", "", "Of several such faces, the least in this order."),
+        Field("face", "uint64", "", "That face: 3 x index of its lower voxel + axis."),
+    ),
+)
+
+WORST_CELLS = Schema(
+    "worst_cells",
+    "True cells that are torn, and segments that hold two, the worst first.",
+    (),
+    (
+        Field("kind", "string", "", "split or merge."),
+        Field("whole", "uint64", "", "True cell that is torn, or segment of several."),
+        Field("part", "uint64", "", "Segment torn off, or true cell merged: smaller."),
+        Field("other_part", "uint64", "", "Largest one that it meets in the whole."),
+        Field("voxel_count", "int64", "voxel", "Voxels of the part in the whole."),
+        Field("other_voxel_count", "int64", "voxel", "Those of the other part."),
+        Field("supervoxel_a", "uint64", "", "Supervoxels at the place: what a"),
+        Field("supervoxel_b", "uint64", "", "correction names; if equal, none helps."),
+        Field("score", "float64", "", "Of the edge between these two; NaN if none."),
+        Field("face_count", "int64", "", "Faces between them, in these true cells."),
+        Field("normal", "string", "", "Axis along which they meet at the place."),
+        *zyx_fields("", "vx", "int64", "Voxel at the place, before the face, {axis}."),
+        *zyx_fields("", "nm", "float64", "Middle of this voxel, {axis}."),
+    ),
+)
+
 SYNAPSE_MATCHES = Schema(
     "synapse_matches",
     "True and predicted synapses, matched one to one; 0 where a side is not there.",
