@@ -122,7 +122,7 @@ def hang(chain, node, entry):
 
 
 @njit(cache=True, nogil=True)
-def set_up(ends, table, apart, share, count):
+def set_up(ends, table, share, count):
     """Costs, slots, chains and heap of the edges, before the first join.
 
     A chain holds the edges of a node: entries 2 e and 2 e + 1 are the ends of edge e.
@@ -138,7 +138,7 @@ def set_up(ends, table, apart, share, count):
         np.zeros(count, np.int64),
     )
     for e in range(edges):
-        cost[e] = np.inf if apart[e] else measure_cost(table[e], share)
+        cost[e] = measure_cost(table[e], share)
         slots[find_slot(slots, ends, ends[e, 0], ends[e, 1])] = e
         for side in range(2):
             hang(chain, ends[e, side], 2 * e + side)
@@ -149,7 +149,7 @@ def set_up(ends, table, apart, share, count):
 
 
 @njit(cache=True, nogil=True)
-def move_edges(a, b, ends, table, apart, share, state, left):
+def move_edges(a, b, ends, table, share, state, left):
     """Give all edges of node b to node a; parallel ones add up. How many are left."""
     slots, cost, chain, heap, place = state
     follow, head, _ = chain
@@ -172,13 +172,12 @@ def move_edges(a, b, ends, table, apart, share, state, left):
         kept, gone = min(f, g), max(f, g)
         for j in range(table.shape[1]):
             table[kept, j] += table[gone, j]
-        apart[kept] = apart[kept] or apart[gone]
         slots[h] = kept
         ends[gone, 0] = -1
         left = drop(heap, place, cost, left, gone)
         if kept == f:  # the chain of a holds g, which is gone
             hang(chain, a, at)
-        cost[kept] = np.inf if apart[kept] else measure_cost(table[kept], share)
+        cost[kept] = measure_cost(table[kept], share)
         sift(heap, place, cost, place[kept])
         at = after
     head[b] = -1
@@ -186,8 +185,8 @@ def move_edges(a, b, ends, table, apart, share, state, left):
 
 
 @njit(cache=True, nogil=True)
-def link_groups(count, edges, table, apart, share):
-    """Join nodes along the best edge, until none is left that may join.
+def link_groups(count, edges, table, share):
+    """Join nodes along the best edge, until none is left.
 
     Of equal costs, the edge that comes first. The node of more edges takes those of the
     other one: O(E log E log N) in all.
@@ -197,8 +196,6 @@ def link_groups(count, edges, table, apart, share):
     count : nodes 0 .. count - 1
     edges : (E, 2) int64 nodes of each edge, a < b, each pair once, sorted
     table : (E, COLUMNS) int64 sums of `kernels.faces`; overwritten
-    apart : (E,) bool; overwritten
-        Edges that must not join, nor any that one of them is added to.
     share : quantile of the map that is the cost of an edge, or `MEAN`
 
     Returns
@@ -207,14 +204,14 @@ def link_groups(count, edges, table, apart, share):
     costs : (J,) float64 of each join; they need not rise
     """
     ends = edges.copy()
-    state = set_up(ends, table, apart, share, count)
+    state = set_up(ends, table, share, count)
     slots, cost, chain, heap, place = state
     degree = chain[2]
     name = np.arange(count)  # smallest node of the group that a node stands for
     most = max(count - 1, 0)
     joins, costs = np.empty((most, 2), np.int64), np.empty(most)
     done, left = 0, edges.shape[0]
-    while left > 0 and cost[heap[0]] < np.inf:
+    while left > 0:
         e = heap[0]
         a, b = ends[e, 0], ends[e, 1]
         joins[done, 0], joins[done, 1] = min(name[a], name[b]), max(name[a], name[b])
@@ -226,5 +223,5 @@ def link_groups(count, edges, table, apart, share):
         if degree[a] < degree[b]:
             a, b = b, a
         name[a] = min(name[a], name[b])
-        left = move_edges(a, b, ends, table, apart, share, state, left)
+        left = move_edges(a, b, ends, table, share, state, left)
     return joins[:done], costs[:done]

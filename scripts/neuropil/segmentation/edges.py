@@ -159,9 +159,7 @@ def link_cells(
     table = sums[SUMS].to_numpy(np.int64)
     if scores is not None:
         table, score = weigh_scores(table, scores["score"].to_numpy()), "mean"
-    apart = np.zeros(len(ends), bool)
-    share = SHARES[score]
-    joins, costs = link_groups(len(names), ends[order], table[order], apart, share)
+    joins, costs = link_groups(len(names), ends[order], table[order], SHARES[score])
     logging.info("%d joins of %d supervoxels", len(joins), len(names))
     table = pd.DataFrame(names[joins], columns=PAIR)
     return table.assign(score=1 - np.maximum.accumulate(costs))
