@@ -4,6 +4,8 @@ REQUIRED INPUTS: none.
 OUTPUTS: none; functions that rule files call.
 """
 
+from neuropil.dataset import require_roles
+
 # What the evaluation of a phantom ends in.
 SCORED = ("evaluation.json", "evaluation.html", "thresholds.parquet")
 
@@ -46,6 +48,22 @@ def figures():
     names += ["distances"] * (PHANTOM and "sj" in ORGANELLES)
     names += ["statistics"] * PHANTOM + ["segmentation"] * has_sweep()
     return names + [f"synapses/{table}" for table in synapse_tables()]
+
+
+def tour_figures():
+    """Name the figures that the tour of a run shows beside those of a plain run."""
+    names = ["stages"] * OWN_SUPERVOXELS + ["sections", "doubts"]
+    names += ["thresholds"] * ("edges" in AGGLOMERATION)
+    return names + ["cells"] * ("cells" in MESHED)
+
+
+def tour_files(wildcards):
+    """Input function: all that the tour of a run shows."""
+    with explained():
+        require_roles(config, ("supervoxels",), "A tour")
+    return final_files() + expand(
+        f"{RESULTS}/figures/{{name}}.png", name=tour_figures()
+    )
 
 
 def synapse_tables():

@@ -35,6 +35,12 @@ rule costs:
         rules.plot_costs.output,
 
 
+rule tour:
+    """Lead through the run on a page with its pictures: tour.html."""
+    input:
+        rules.render_tour.output,
+
+
 if "truth" in ROLES:
 
     rule edge_model:

@@ -24,7 +24,7 @@ from neuropil.skeletons.store import read_skeletons
 from neuropil.storage import read_table
 from workspace import ODD, SHAPE, assert_same_results, chunk_shape
 
-ASK = ("all", "morphology", "exports")
+ASK = ("all", "morphology", "exports", "tour")
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("all_exports")]  # of one run
 
 
@@ -178,3 +178,24 @@ def test_any_grid_gives_the_same_cells(chunk, run, tmp_path):
     for path in files:
         made_anew = other.results / path.relative_to(run.results)
         assert path.read_bytes() == made_anew.read_bytes(), path
+
+
+def test_the_tour_shows_what_the_run_found(run):
+    page = (run.results / "tour.html").read_text()
+    names = (
+        "thresholds",
+        "sections",
+        "cells",
+        "doubts",
+        "matrix",
+        "synapses/connectome",
+    )
+    for name in names:
+        assert f'<a href="figures/{name}.png"><img src="data:image/' in page, name
+    assert "figures/stages.png" not in page  # of supervoxels that the run made
+    synapses = read_table(run.results / "connectome/synapses.parquet")
+    assert f"hold {len(synapses):,} candidates" in page
+    shown = read_table(run.results / "figures/cells.parquet")
+    for cell in shown["cell"]:
+        assert f"<td>{cell}</td>" in page
+        assert len(find_mesh(run, cell).faces) > 0

@@ -1,16 +1,77 @@
 """Tables of the numbers that figures show, saved beside them."""
 
-from neuropil.schemas.base import Field, Schema
+from neuropil.schemas.base import Field, Schema, zyx_fields
 
 SLICE_FRACTIONS = Schema(
     "slice_fractions",
     "What part of each drawn slice a class covers.",
-    ("axis", "name"),
+    ("axis", "position_nm", "name"),
     (
         Field("axis", "string", "", "Normal of the slice: z, y or x."),
         Field("position_nm", "float64", "nm", "Where the slice cuts this axis."),
         Field("name", "string", "", "Class, or cells."),
         Field("fraction", "float64", "", "Part of the slice's pixels."),
+    ),
+)
+
+STAGES = Schema(
+    "stages",
+    "What the picture of the stages shows.",
+    ("name",),
+    (
+        Field("name", "string", "", "raw, membrane, supervoxels or cells."),
+        Field(
+            "mean",
+            "float64",
+            "",
+            "Mean value; of labels, the part they cover.",
+        ),
+        Field("count", "int64", "", "Labels in the picture; 0 of raw and membrane."),
+    ),
+)
+
+DOUBTS = Schema(
+    "doubts",
+    "What lies as it can hardly be right: the largest of every kind.",
+    ("kind", "number"),
+    (
+        Field("kind", "string", "", "What is doubtful."),
+        Field("number", "int64", "", "From 1, the largest of the kind."),
+        Field("count", "int64", "", "All that there are of the kind."),
+        Field("organelle", "string", "", "Of which it is an object; empty for cells."),
+        Field("id", "uint64", "", "Cell, or object."),
+        Field("voxel_count", "int64", "voxel", "Its voxels."),
+        *zyx_fields("", "vx", "int64", "{axis} of a voxel inside of it."),
+        Field("start_z_vx", "int64", "voxel", "Its first section."),
+        Field("stop_z_vx", "int64", "voxel", "One past its last section."),
+        Field("remark", "string", "", "In words."),
+    ),
+)
+
+SHOWN_CELLS = Schema(
+    "shown_cells",
+    "The largest cells that have a mesh.",
+    ("place",),
+    (
+        Field("place", "int64", "", "From 1, the largest."),
+        Field("cell", "uint64", "", "Cell."),
+        Field("volume_um3", "float64", "µm³", "Volume of its voxels."),
+        Field("volume_share", "float64", "", "Its share of the volume of all cells."),
+    ),
+)
+
+CELLS_BY_THRESHOLD = Schema(
+    "cells_by_threshold",
+    "What other thresholds of the agglomeration would make of the supervoxels.",
+    ("threshold",),
+    (
+        Field("threshold", "float64", "", "Least score of what joins."),
+        Field("is_chosen", "bool", "", "Whether it is the run's."),
+        Field("cell_count", "int64", "", "Cells."),
+        Field("inner_count", "int64", "", "Cells that reach no face of the dataset."),
+        Field("inner_share", "float64", "", "Their share of the voxels of all cells."),
+        Field("largest_share", "float64", "", "The same of the largest cell."),
+        Field("half_count", "int64", "", "Largest cells that hold half of the voxels."),
     ),
 )
 
