@@ -49,7 +49,6 @@ rule render_tour:
         mem_mb=memory("render_tour"),
         runtime=minutes("render_tour"),
     params:
-        folder=RESULTS,
         dataset=dataset_of(*ROLES),
         settings={k: config[k] for k in ("dataset", "segmentation")} | AGGLOMERATION,
         code=code_digest("render_tour"),

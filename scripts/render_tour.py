@@ -7,7 +7,7 @@ from neuropil.tour.page import render_tour
 from neuropil.tour.steps import list_steps
 
 start_log(snakemake)
-files, params = snakemake.input.files, snakemake.params
-facts = Facts(params.folder, files, params.dataset, params.settings)
-page = render_tour(params.settings["dataset"], list_steps(facts), params.folder)
-write_page(snakemake.output.page, page)
+params, made = snakemake.params, snakemake.output
+facts = Facts(made.page, snakemake.input.files, params.dataset, params.settings)
+page = render_tour(params.settings["dataset"], list_steps(facts), facts.folder)
+write_page(made.page, page)

@@ -90,7 +90,7 @@ def make_run(folder, left_out=()):
         Image.new("RGB", (4, 4)).save(path)
         files.append(str(path))
     kept = [f for f in files if not any(part in f for part in left_out)]
-    return Facts(str(folder), kept, DATASET, SETTINGS)
+    return Facts(str(folder / "tour.html"), kept, DATASET, SETTINGS)
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ class Facts:
 
     Parameters
     ----------
-    folder : of the dataset's results
+    page : the tour's own file; the dataset's results lie beside it
     files : that the run made; others that lie there may be of an older config
     dataset : as `volumes.roles.open_role` takes it
     settings : ``dataset`` (its name), ``segmentation`` (section of the config), and, of
@@ -24,8 +24,9 @@ class Facts:
     """
 
     def __init__(
-        self, folder: str, files: Iterable[str], dataset: Mapping, settings: Mapping
+        self, page: str, files: Iterable[str], dataset: Mapping, settings: Mapping
     ):
+        folder = str(Path(page).parent)
         self.folder, self.dataset, self.settings = folder, dataset, settings
         self.paths = {str(Path(f).relative_to(folder)): Path(f) for f in files}
         self.voxel_size_nm = [dataset["voxel_size_nm"][axis] for axis in "zyx"]
