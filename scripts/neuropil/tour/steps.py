@@ -247,7 +247,7 @@ def show_costs(facts: Facts) -> Step:
     text = (
         f"{jobs:,.0f} jobs took {seconds:,.0f} s one after the other, and {cpu:,.0f} "
         f"s of processors, for {facts.voxel_count / 1e6:,.1f} million voxels. "
-        "Snakemake's own time, and what only this page shows, are not in it. "
+        "Snakemake's own time is not in it, nor, at first, what only this page shows. "
         "`compile_kernels` is needed once on a machine. `costs/costs.txt` says what "
         "this costs on rented machines.",
     )
