@@ -57,6 +57,12 @@ def tour_figures():
     return names + ["cells"] * ("cells" in MESHED)
 
 
+def threshold_scores():
+    """Name the table of scores at every threshold; none where no truth is known."""
+    made = [f"{RESULTS}/evaluation/segmentation.parquet"]
+    return made if PHANTOM and OWN_SUPERVOXELS else []
+
+
 def tour_files(wildcards):
     """Input function: all that the tour of a run shows."""
     with explained():

@@ -61,6 +61,7 @@ rule plot_thresholds:
     input:
         supervoxels=f"{RESULTS}/cells/supervoxels.parquet",
         edges=AGGLOMERATION.get("edges", []),
+        scores=threshold_scores(),
         volumes=volume_files("supervoxels", "raw"),
     output:
         **figure_files("thresholds", "Thresholds"),

@@ -13,6 +13,7 @@ files, params, made = snakemake.input, snakemake.params, snakemake.output
 given = read_table(files.supervoxels), read_edges(files.edges), params.threshold
 section = thresholds.read_section(params.dataset, params.window_nm)
 counts = thresholds.compare_thresholds(*given, params.box)
-figure = thresholds.draw_thresholds(counts, section, thresholds.show_cells(*given))
+shown, scores = thresholds.show_cells(*given), thresholds.read_scores(files.scores)
+figure = thresholds.draw_thresholds(counts, section, shown, scores)
 save_figure(figure, made.svg, made.png)
 write_table(made.numbers, counts, CELLS_BY_THRESHOLD, describe_job(snakemake))

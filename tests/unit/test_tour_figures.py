@@ -283,6 +283,19 @@ class TestThresholds:
         counts = thresholds.compare_thresholds(make_supervoxels(), EDGES, 0.8, BOX)
         figure = thresholds.draw_thresholds(counts, section, tables)
         assert {"threshold 0.8", "threshold 0.725", "cells"} <= all_texts(figure)
+        assert len(figure.axes) == 5
+
+    def test_scores_are_drawn_where_there_is_truth(self, dataset, tmp_path):
+        given = {"threshold": [0.2, 0.8], "voi_split": [0, 1], "voi_merge": [2, 0.5]}
+        pd.DataFrame(given).to_parquet(tmp_path / "scores.parquet")
+        scores = thresholds.read_scores([str(tmp_path / "scores.parquet")])
+        section = thresholds.read_section(dataset, 8000)
+        tables = thresholds.show_cells(make_supervoxels(), EDGES, 0.8)
+        counts = thresholds.compare_thresholds(make_supervoxels(), EDGES, 0.8, BOX)
+        figure = thresholds.draw_thresholds(counts, section, tables, scores)
+        drawn = {line.get_label(): line.get_ydata() for line in figure.axes[2].lines}
+        assert drawn["both"].tolist() == [2, 1.5]
+        assert thresholds.read_scores([]) is None
 
 
 class TestStages:

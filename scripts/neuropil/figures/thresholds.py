@@ -14,8 +14,9 @@ from matplotlib.ticker import PercentFormatter
 from neuropil.cells import join_supervoxels, map_to_cells, merge_cells
 from neuropil.figures.painting import blend, find_borders, stretch
 from neuropil.figures.slices import WIDTH_IN, add_scale_bar, choose_box
-from neuropil.figures.style import BLUE, GREY, RED, colour_ids, in_style
+from neuropil.figures.style import BLACK, BLUE, GREY, RED, colour_ids, in_style
 from neuropil.grid import Box
+from neuropil.storage import read_table
 from neuropil.volumes.roles import open_role
 
 STEPS = 20  # thresholds that are compared, beside the chosen one
@@ -54,6 +55,11 @@ def read_section(dataset: dict, window_nm: float) -> Section:
         for r in roles
     )
     return Section(ids, raw, size[1:])
+
+
+def read_scores(paths: Sequence[str]) -> pd.DataFrame | None:
+    """Read the scores of thresholds, from one table or none."""
+    return read_table(paths[0]) if paths else None
 
 
 def choose_thresholds(scores: np.ndarray, chosen: float) -> np.ndarray:
@@ -138,7 +144,10 @@ def count_cells(supervoxels: pd.DataFrame, cells: np.ndarray, box: Box) -> dict:
 
 @in_style
 def draw_thresholds(
-    counts: pd.DataFrame, section: Section, tables: dict[float, pd.DataFrame]
+    counts: pd.DataFrame,
+    section: Section,
+    tables: dict[float, pd.DataFrame],
+    scores: pd.DataFrame | None = None,
 ) -> Figure:
     """Draw numbers over the threshold, and cells of one section at three of them.
 
@@ -147,12 +156,18 @@ def draw_thresholds(
     counts : of `compare_thresholds`
     section : of `read_section`
     tables : per threshold shown, ascending, supervoxel and cell
+    scores : threshold, voi_split and voi_merge (bits), where the truth is known
     """
     height, width = (n * s for n, s in zip(section.ids.shape, section.pixel_nm))
     tall = WIDTH_IN / len(tables) * height / width + 0.25
     figure = Figure(figsize=(WIDTH_IN, 2.3 + tall), layout="constrained")
     upper, lower = figure.subfigures(2, 1, height_ratios=[2.3, tall])
-    draw_counts(upper.subplots(1, 2), counts)
+    known = scores is not None
+    panels = upper.subplots(1, 2 + known)
+    draw_counts(panels[:2], counts)
+    if known:
+        draw_scores(panels[2], scores)
+    mark_chosen(panels, counts)
     axes = lower.subplots(1, len(tables), squeeze=False)[0]
     for axis, (threshold, image) in zip(axes, paint_changes(section, tables).items()):
         extent = (0, width, height, 0)
@@ -168,18 +183,32 @@ def draw_counts(axes: Sequence[Axes], counts: pd.DataFrame) -> None:
     numbers, shares = axes
     at = counts["threshold"]
     numbers.plot(at, counts["cell_count"], color=BLUE, label="cells")
-    label = "largest cells that hold half of the volume"
+    label = "largest that hold half of the volume"
     numbers.plot(at, counts["half_count"], color=RED, label=label)
     numbers.set(yscale="log", ylabel="cells")
-    label = "in cells that reach no face of the dataset"
+    label = "in cells that end inside"
     shares.plot(at, counts["inner_share"], color=BLUE, label=label)
     shares.plot(at, counts["largest_share"], color=RED, label="in the largest cell")
     shares.set(ylabel="volume", ylim=(0, None))
     shares.yaxis.set_major_formatter(PercentFormatter(1))
+
+
+def draw_scores(axis: Axes, scores: pd.DataFrame) -> None:
+    """Draw the variation of information against the truth over the threshold."""
+    at, split, merge = (scores[c] for c in ("threshold", "voi_split", "voi_merge"))
+    axis.plot(at, split, color=BLUE, label="by splits")
+    axis.plot(at, merge, color=RED, label="by mergers")
+    axis.plot(at, split + merge, color=BLACK, ls=(0, (1, 1)), label="both")
+    top = 2 * (split + merge).min() + 1  # where all is one cell, it is many bits
+    axis.set(ylabel="variation of information (bit)", ylim=(0, top))
+
+
+def mark_chosen(axes: Sequence[Axes], counts: pd.DataFrame) -> None:
+    """Mark the run's threshold, and name the axis of all."""
+    chosen = counts.loc[counts["is_chosen"], "threshold"]
     for axis in axes:
-        chosen = counts.loc[counts["is_chosen"], "threshold"]
         axis.axvline(chosen.iloc[0], color=GREY, lw=0.8, ls=(0, (4, 3)))
-        axis.set_xlabel("threshold of the agglomeration (dashed: this run's)")
+        axis.set_xlabel("threshold (dashed: this run's)")
         axis.legend()
 
 
