@@ -21,6 +21,7 @@ from neuropil.storage import LabelStack, read_table
 from neuropil.volumes.roles import open_role
 
 ACROSS = 2  # strips side by side
+MOST = 5  # sections of a strip
 LINE_NM = 20.0
 
 
@@ -33,15 +34,17 @@ class Strip(NamedTuple):
     size_nm: tuple[float, float]
 
 
-def choose_sections(start: int, stop: int, box: Box) -> list[int]:
-    """Sections of a strip: before, first, last and after, as far as they are there.
+def choose_sections(start: int, stop: int, middle: int, box: Box) -> list[int]:
+    """Sections of a strip: before, first, one within, last and after, if they differ.
 
-    >>> box = Box.of((8, 9, 9))
-    >>> choose_sections(3, 6, box), choose_sections(0, 1, box)
-    ([2, 3, 5, 6], [0, 0, 0, 1])
+    >>> choose_sections(2, 7, 4, Box.of((8, 9, 9)))
+    [1, 2, 4, 6, 7]
+    >>> choose_sections(0, 1, 0, Box.of((8, 9, 9)))
+    [0, 1]
     """
     low, high = box.start[0], box.stop[0] - 1
-    return [min(max(z, low), high) for z in (start - 1, start, stop - 1, stop)]
+    sections = {start - 1, start, middle, stop - 1, stop}
+    return sorted({min(max(z, low), high) for z in sections})
 
 
 def cut_window(centre: Sequence[int], size_nm: tuple, tile_nm: float, box: Box) -> Box:
@@ -81,7 +84,8 @@ def read_strips(
     size = tuple(dataset["voxel_size_nm"][axis] for axis in "zyx")
     read = open_case(dataset, files, {name for name in doubts["organelle"] if name})
     for row in doubts.to_dict("records"):
-        numbers = choose_sections(row["start_z_vx"], row["stop_z_vx"], whole)
+        ends = row["start_z_vx"], row["stop_z_vx"], row["z_vx"]
+        numbers = choose_sections(*ends, whole)
         images = []
         for z in numbers:
             window = cut_window((z, row["y_vx"], row["x_vx"]), size, tile_nm, whole)
@@ -141,7 +145,7 @@ def draw_doubts(doubts: pd.DataFrame, strips: Iterable[Strip]) -> Figure:
     strips = list(strips)
     kinds = list(dict.fromkeys(doubts["kind"]))
     rows = [np.flatnonzero(doubts["kind"] == kind) for kind in kinds]
-    tall = [0.3 + 1.4 * -(-len(part) // ACROSS) for part in rows]
+    tall = [0.3 + 1.2 * -(-len(part) // ACROSS) for part in rows]
     figure = Figure(figsize=(WIDTH_IN, max(sum(tall), 0.4)), layout="constrained")
     if not kinds:
         figure.suptitle("Nothing to doubt was found")
@@ -174,5 +178,5 @@ def draw_strip(axis: Axes, strip: Strip | None) -> None:
         style = {"size": 6, "color": "white", "va": "top"}
         look = {"fc": "black", "ec": "none", "alpha": 0.5, "pad": 0.8}
         axis.text(left + 0.03 * width, 0.03 * height, name, bbox=look, **style)
-    axis.set(xlim=(0, step * len(strip.images)), ylim=(height, 0))
+    axis.set(xlim=(0, step * MOST), ylim=(height, 0))
     axis.set_title(strip.title, size=7, weight="normal", pad=2)

@@ -225,7 +225,8 @@ def show_doubts(facts: Facts) -> Step:
     text = (
         "No truth is needed to see where a run is in doubt: "
         f"{found or 'here, nothing'}. The largest are outlined in red, each in the "
-        "section before it begins, its first, its last, and the one after.",
+        "section before it begins, its first, one within, its last, and the one "
+        "after.",
         "A cell that ends inside of the dataset is mostly a piece of a thin process, "
         "cut where it shifts by more than its width from one section to the next; "
         "some are whole: tips of branches, and fingers within other cells.",
