@@ -6,7 +6,7 @@ what it says of them; segmentation/joins.parquet, which of them join which super
 what order, for the agglomeration.
 """
 
-from neuropil.dataset import resolve_model
+from neuropil.config_files import resolve_model
 
 SUPERVOXELS = f"{RESULTS}/cells/supervoxels.parquet"
 OWN_MODEL = f"{OF_SEGMENTS}/model.skops"

@@ -4,7 +4,8 @@ REQUIRED INPUTS: the checked config.
 OUTPUTS: none; functions that labels.smk and classifier.smk call.
 """
 
-from neuropil.dataset import require_roles, resolve_labels, resolve_model
+from neuropil.config_files import resolve_labels, resolve_model
+from neuropil.dataset import require_roles
 
 LABELS = SYNAPSES["labels"]
 CLASSIFIER = config["classifier"]

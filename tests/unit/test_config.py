@@ -15,13 +15,12 @@ from neuropil.config import (
     schema_validator,
     walk,
 )
+from neuropil.config_files import resolve_labels, resolve_model
 from neuropil.config_sources import organelle_names, present_roles
 from neuropil.dataset import (
     require_roles,
     resolve_agglomeration,
     resolve_cells,
-    resolve_labels,
-    resolve_model,
     resolve_path,
     resolve_sources,
 )

@@ -120,7 +120,7 @@ def test_targets_make_nothing_themselves():
 
 def test_the_snakefile_is_a_table_of_contents():
     text = (ROOT / "Snakefile").read_text()
-    assert len(text.splitlines()) <= 80
+    assert len(text.splitlines()) <= 90
     included = re.findall(r'include: "rules/(\w+\.smk)"', text)
     assert sorted(included) == sorted(path.name for path in RULE_FILES)
 
