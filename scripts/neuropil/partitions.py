@@ -59,15 +59,15 @@ class Partitions:
         """Yield the rows of each range that has some, in the order they came; once."""
         return (table for _, table in self._ranges())
 
-    def beside(self, other: Partitions) -> Iterator[tuple[pd.DataFrame, pd.DataFrame]]:
-        """Yield the rows of each range here and of the same range of another; once."""
-        ends = [iter(part._ranges()) for part in (self, other)]
+    def beside(self, *others: Partitions) -> Iterator[tuple[pd.DataFrame, ...]]:
+        """Yield the rows of each range here and of the same range of others; once."""
+        every = (self, *others)
+        ends = [iter(part._ranges()) for part in every]
         heads = [next(end, None) for end in ends]
         while any(heads):
             number = min(head[0] for head in heads if head)
             here = [bool(head) and head[0] == number for head in heads]
-            forms = (self._form, other._form)
-            yield tuple(h[1] if at else f for h, at, f in zip(heads, here, forms))
+            yield tuple(h[1] if at else p._form for h, at, p in zip(heads, here, every))
             heads = [next(e, None) if at else h for e, at, h in zip(ends, here, heads)]
 
     def _ranges(self) -> Iterator[tuple[int, pd.DataFrame]]:

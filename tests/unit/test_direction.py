@@ -1,3 +1,5 @@
+from tempfile import TemporaryDirectory
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -8,6 +10,7 @@ from pandas.testing import assert_frame_equal
 from neuropil.errors import InputError
 from neuropil.schemas.synapses import DIRECTION, SYNAPSE_FEATURES
 from neuropil.storage import as_table
+from neuropil.synapses.by_cell import Scene, sort_by_cells
 from neuropil.synapses.direction import mirrored_logistic, predict_direction
 from neuropil.synapses.features import measure_synapses
 
@@ -55,10 +58,19 @@ def organelle_points(*rows):
     ).astype({"object": "u8", "supervoxel": "u8"})
 
 
-def measure(candidates, organelles, radii=(300.0, 900.0)):
-    return measure_synapses(
-        candidates, own_points(candidates), organelles, MEMBERSHIP, SIZE, radii
-    )
+def in_parts(table, rows=100):
+    """Give a table in parts, as it is read from a file."""
+    starts = range(0, max(len(table), 1), rows)
+    return lambda columns: (table[columns][i : i + rows] for i in starts)
+
+
+def measure(candidates, organelles, radii=(300.0, 900.0), points=None, **more):
+    points = own_points(candidates) if points is None else points
+    tables = {name: in_parts(table) for name, table in organelles.items()}
+    scene = Scene(in_parts(points), tables, more.pop("membership", MEMBERSHIP))
+    with TemporaryDirectory() as folder:
+        parts = measure_synapses(candidates, scene, SIZE, radii, folder, **more)
+        return pd.concat(parts, ignore_index=True)
 
 
 def test_organelles_within_a_radius_count_for_their_own_cell():
@@ -96,10 +108,53 @@ def test_any_point_of_the_synapse_counts_but_distance_is_from_its_middle():
         [own_points(candidates), own_points(candidates).assign(x_nm=705)]
     )
     vesicles = organelle_points((7, 1, (12.5, 5, 905), 5))
-    (row,) = measure_synapses(
-        candidates, points, {"vc": vesicles}, MEMBERSHIP, SIZE, [200.0]
-    ).to_dict("records")
+    found = measure(candidates, {"vc": vesicles}, [200.0], points)
+    (row,) = found.to_dict("records")
     assert (row["object_count_a"], row["nearest_a_nm"]) == (1, 900)
+
+
+def random_tissue(count=40, cells=12):
+    """Synapses of some points each, and organelles, in cells of many supervoxels."""
+    rng = np.random.default_rng(5)
+    ids = np.arange(1, 5 * cells + 1, dtype="u8")
+    membership = pd.DataFrame({"supervoxel": ids, "cell": ids % cells + 2**40})
+    pairs = np.sort(rng.permuted(np.tile(np.arange(cells), (count, 1)), axis=1)[:, :2])
+    places = rng.integers(0, 60, (count, 3))
+    candidates = candidate_table(*zip(*(pairs.T + 2**40), places))
+    points = pd.concat([own_points(candidates)] * 6).sort_values("synapse")
+    points[["z_nm", "y_nm", "x_nm"]] += rng.normal(0, 60, (len(points), 3))
+    organelles = {}
+    for name, number in (("mi", 300), ("vc", 900)):
+        rows = zip(
+            rng.integers(1, 50, number),
+            rng.integers(0, len(ids) + 5, number),  # some are of no cell
+            rng.uniform(0, 900, (number, 3)),
+            rng.integers(1, 200, number),
+        )
+        organelles[name] = organelle_points(*rows)
+    return candidates, organelles, points, membership
+
+
+@pytest.mark.parametrize("rows", [1, 100])
+def test_ranges_of_cells_change_no_number(rows):
+    candidates, organelles, points, membership = random_tissue()
+    more = {"points": points, "membership": membership}
+    whole = measure(candidates, organelles, **more)
+    parts = measure(candidates, organelles, **more, rows=rows)
+    tables = (as_table(t, SYNAPSE_FEATURES).to_pandas() for t in (whole, parts))
+    assert_frame_equal(*tables, check_exact=True)
+    assert (whole["object_count_a"] > 1).any()
+
+
+def test_ranges_of_cells_leave_no_files(tmp_path):
+    candidates, organelles, points, membership = random_tissue()
+    tables = {name: in_parts(table) for name, table in organelles.items()}
+    scene = Scene(in_parts(points), tables, membership)
+    ranges = sort_by_cells(candidates, scene, tmp_path, 64)
+    cells = [{*table["cell"]} for part in ranges for table in part]
+    assert len(cells) > 4 * 5
+    assert len({*candidates["cell_a"]}.union(*cells)) <= 12
+    assert not [path for path in tmp_path.rglob("*") if path.is_file()]
 
 
 def predict(candidates, features):

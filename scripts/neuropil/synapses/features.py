@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+import os
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
@@ -10,9 +12,11 @@ import pandas as pd
 from scipy.spatial import KDTree
 from scipy.spatial.distance import cdist
 
-from neuropil.cells import map_to_cells
+from neuropil.partitions import ROWS
+from neuropil.schemas.synapses import SYNAPSE_FEATURES
+from neuropil.synapses.by_cell import POSITION, Scene, sort_by_cells
 
-POSITION = ["z_nm", "y_nm", "x_nm"]
+AT = ["synapse", "cell_a", "cell_b", "z_vx", "y_vx", "x_vx"]  # read of candidates
 
 
 class Places(NamedTuple):
@@ -42,51 +46,106 @@ class Held(NamedTuple):
         return Held(*(column[rows] for column in self))
 
 
+class Near(NamedTuple):
+    """What of one organelle lies near each synapse, in one of its cells.
+
+    Attributes
+    ----------
+    objects : (N, R) int64, number of objects within each radius
+    voxels : (N, R) int64, their voxels within it
+    nearest : (N,) nm from the middle to the nearest point of the cell, NaN if none
+    """
+
+    objects: np.ndarray
+    voxels: np.ndarray
+    nearest: np.ndarray
+
+    @classmethod
+    def nothing(cls, count: int, radii: int) -> Near:
+        """Of some synapses, none of which has an organelle in its cell."""
+        zeros = (np.zeros((count, radii), np.int64) for _ in range(2))
+        return cls(*zeros, np.full(count, np.nan))
+
+    def set(self, rows: np.ndarray, part: Near) -> None:
+        """Take what was found of some of the synapses."""
+        for column, values in zip(self, part):
+            column[rows] = values
+
+
 def measure_synapses(
     candidates: pd.DataFrame,
-    points: pd.DataFrame,
-    organelles: Mapping[str, pd.DataFrame],
-    membership: pd.DataFrame,
+    scene: Scene,
     voxel_size_nm: Sequence[float],
     radii_nm: Sequence[float],
-) -> pd.DataFrame:
+    folder: str | os.PathLike,
+    rows: int = ROWS,
+) -> Iterator[pd.DataFrame]:
     """Measure how much of each organelle both cells of a synapse hold near it.
+
+    In memory are the candidates, a few numbers for each of them, and the points of a
+    range of cells.
 
     Parameters
     ----------
-    candidates : synapse, cell_a, cell_b, z_vx, y_vx, x_vx, ...
-    points : synapse, z_nm, y_nm, x_nm
-    organelles : per organelle its points: object, supervoxel, z_nm, y_nm, x_nm,
-        voxel_count
-    membership : supervoxel, cell
+    candidates : synapse, cell_a, cell_b, z_vx, y_vx, x_vx; sorted by synapse
+    scene : the points of synapses and organelles
     voxel_size_nm : (z, y, x)
     radii_nm : distances within which organelles count
+    folder : for files of more points than are held; they are gone when all is read
+    rows : of a part, about
 
-    Returns
-    -------
-    Table of schema ``synapse_features``: per synapse, organelle and radius the objects
-    and their volume within the radius of any point of the synapse, and the distance
-    from the synapse's middle to the nearest organelle at any distance (NaN if the cell
-    holds none). Everything is measured for cell a and for cell b alike: which of them
-    is presynaptic is not known here (paper, Synapse-cell association, has the same
-    quantities from meshes).
+    Yields
+    ------
+    Parts of the table of schema ``synapse_features``: per synapse, organelle and radius
+    the objects and their volume within the radius of any point of the synapse, and the
+    distance from the synapse's middle to the nearest organelle at any distance (NaN if
+    the cell holds none). Everything is measured for cell a and for cell b alike: which
+    of them is presynaptic is not known here (paper, Synapse-cell association, has the
+    same quantities from meshes).
     """
-    voxel_um3 = float(np.prod(voxel_size_nm)) * 1e-9
-    places = locate(candidates, points, voxel_size_nm)
     radii = np.sort(np.asarray(radii_nm, float))
-    parts = [pd.DataFrame(columns=["synapse", "organelle", "radius_nm"])]
-    for organelle, table in organelles.items():
-        held = table.assign(cell=map_to_cells(table["supervoxel"], membership))
+    synapses, size = candidates["synapse"].to_numpy(), (len(candidates), len(radii))
+    found = {
+        key: Near.nothing(*size) for key in itertools.product(scene.organelles, "ab")
+    }
+    for a, b, *held in sort_by_cells(candidates, scene, folder, rows):
+        for side, own in (("a", a), ("b", b)):
+            at = np.searchsorted(synapses, np.unique(own["synapse"]))
+            shown = candidates.iloc[at]
+            places = locate(shown, own, voxel_size_nm)
+            cells = shown[f"cell_{side}"].to_numpy(np.uint64)
+            for name, table in zip(scene.organelles, held):
+                near = measure_side(cells, places, table, radii)
+                found[name, side].set(at, near)
+    if not found:
+        yield pd.DataFrame(columns=SYNAPSE_FEATURES.columns)
+        return
+    step = max(1, rows // len(radii))
+    for start in range(0, max(len(candidates), 1), step):
+        some = slice(start, start + step)
+        part = {key: Near(*(c[some] for c in near)) for key, near in found.items()}
+        yield list_features(synapses[some], part, radii, voxel_size_nm)
+
+
+def list_features(
+    synapses: np.ndarray,
+    found: Mapping[tuple[str, str], Near],
+    radii: np.ndarray,
+    voxel_size_nm: Sequence[float],
+) -> pd.DataFrame:
+    """List what was found of some synapses, by organelle and side, row by row."""
+    voxel_um3 = float(np.prod(voxel_size_nm)) * 1e-9
+    parts = []
+    for name in dict.fromkeys(name for name, _ in found):
         part = pd.DataFrame(
             {
-                "synapse": np.repeat(candidates["synapse"].to_numpy(), len(radii)),
-                "organelle": organelle,
-                "radius_nm": np.tile(radii, len(candidates)),
+                "synapse": np.repeat(synapses, len(radii)),
+                "organelle": name,
+                "radius_nm": np.tile(radii, len(synapses)),
             }
         )
         for side in "ab":
-            cells = candidates[f"cell_{side}"].to_numpy(np.uint64)
-            objects, voxels, nearest = measure_side(cells, places, held, radii)
+            objects, voxels, nearest = found[name, side]
             part[f"object_count_{side}"] = objects.ravel()
             part[f"volume_{side}_um3"] = voxels.ravel() * voxel_um3
             part[f"nearest_{side}_nm"] = np.repeat(nearest, len(radii))
@@ -114,7 +173,7 @@ def locate(
 
 def measure_side(
     cells: np.ndarray, places: Places, organelles: pd.DataFrame, radii: np.ndarray
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+) -> Near:
     """Measure the organelles near synapses in one of the two cells of each.
 
     Parameters
@@ -123,27 +182,19 @@ def measure_side(
     places : of the synapses
     organelles : object, cell, z_nm, y_nm, x_nm, voxel_count: points of organelles
     radii : (R,) nm, rising
-
-    Returns
-    -------
-    objects : (N, R) int64, number of objects within each radius
-    voxels : (N, R) int64, their voxels within it
-    nearest : (N,) nm from the middle to the nearest point of the cell, NaN if none
     """
-    objects = np.zeros((len(cells), len(radii)), np.int64)
-    voxels = np.zeros_like(objects)
-    nearest = np.full(len(cells), np.nan)
+    out = Near.nothing(len(cells), len(radii))
     for rows, held in match_cells(cells, organelles):
         tree, middles = KDTree(held.positions), places.middles[rows]
-        nearest[rows] = tree.query(middles)[0]
+        out.nearest[rows] = tree.query(middles)[0]
         reach = places.extents[rows] + radii[-1]
         near = tree.query_ball_point(middles, reach, return_sorted=True)
         for row, found in zip(rows, near):
             if found:
                 part = held.select(found)
                 distance = cdist(part.positions, places.clouds[row]).min(axis=1)
-                objects[row], voxels[row] = count_within(part, distance, radii)
-    return objects, voxels, nearest
+                out.objects[row], out.voxels[row] = count_within(part, distance, radii)
+    return out
 
 
 def match_cells(
