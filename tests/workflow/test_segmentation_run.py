@@ -134,8 +134,9 @@ def test_they_are_scored_against_the_truth_that_is_given(whole):
 @pytest.mark.slow
 def test_its_cells_are_those_of_the_tissue(copy):
     files = ("segmentation.parquet", "cells.parquet")
-    wanted = [f"results/tiny/evaluation/{file}" for file in files]
-    copy.run(*wanted, settings=OWN_CELLS)
+    shown = ["evaluation/worst_cells.html", "figures/segmentation.png"]
+    wanted = [f"evaluation/{file}" for file in files] + shown
+    copy.run(*(f"results/tiny/{file}" for file in wanted), settings=OWN_CELLS)
     sweep = read_table(copy.results / f"evaluation/{files[0]}").set_index("threshold")
     chosen = sweep.loc[0.55]
     assert chosen["voi_split"] + chosen["voi_merge"] < 0.6
@@ -144,6 +145,12 @@ def test_its_cells_are_those_of_the_tissue(copy):
     # Cells in several places, and thin glia, are what costs most.
     splits = [f"voi_split{against}" for against in ("_neurons", "_components", "")]
     assert chosen[splits].is_monotonic_increasing
+    scores = read_scores(copy.results / "evaluation/worst_cells.json")
+    names = ("voi_split", "voi_merge", "adapted_rand_error")
+    assert [scores[name] for name in names] == pytest.approx([*chosen[[*names]]])
+    worst = read_table(copy.results / "evaluation/worst_cells.parquet")
+    assert set(worst["kind"]) == {"split", "merge"}
+    assert (copy.results / shown[0]).read_text().count("<figure>") == 24
     cells = read_table(copy.results / "evaluation/cells.parquet")
     large = cells[cells["voxel_count"] > 20_000]
     assert (large["truth_cell"] != 0).all()
