@@ -23,9 +23,11 @@ LEAST_MINUTES = 10
 HALO_VX = 16  # blocks are read with about so many voxels around them
 THREAD_VX = 2**31  # a thread more for so many voxels of a chunk
 MOST_THREADS = 8
+FULL_MVX = 100  # million voxels whose tables fill the ranges that merges hold
 VOLUMES = ("chunk", "dataset", "bucket", "shard", "cube", "one")
 COEFFICIENTS = {
     "mb": "MB of every job",
+    "mb_full": "MB more where tables fill the ranges that are held; of less, a part",
     "mb_per_mvx": "MB per million voxels of what the job works on",
     "mb_per_um3": "MB per cubic micrometre of it, whatever its voxels",
     "mb_per_thread": "MB of each thread",
@@ -118,6 +120,7 @@ def expected_mb(
     voxels = extent.voxels(need["per"], chunk)
     return (
         need["mb"]
+        + need["mb_full"] * min(1, voxels / 1e6 / FULL_MVX)
         + need["mb_per_mvx"] * voxels / 1e6
         + need["mb_per_um3"] * voxels * extent.voxel_um3
         + need["mb_per_tile_mvx"] * extent.tile_voxels / 1e6

@@ -51,7 +51,7 @@ class Costs:
     jobs_per_chunk: int = 9
     files_per_chunk: int = 66
     gb_per_gvoxel: float = 0.45
-    start_s: float = 6.5
+    start_s: float = 6.1
     dag_s: float = 0.0016
     dag_gb: float = 26e-6
     base_gb: float = 0.25
