@@ -12,6 +12,7 @@ SUPERVOXELS = f"{RESULTS}/cells/supervoxels.parquet"
 OWN_MODEL = f"{OF_SEGMENTS}/model.skops"
 with explained():
     EDGE_MODEL = resolve_model(config, "segmentation", workflow.basedir, OWN_MODEL)
+SCORED_EDGES = f"{OF_SEGMENTS}/{'scores' if EDGE_MODEL else 'edges'}.parquet"
 
 
 rule extract_edges:

@@ -1,6 +1,6 @@
 """The worst splits and mergers of cells that a map of membranes made.
 
-REQUIRED INPUTS: segmentation/supervoxels.h5 and edges.parquet, the map of membranes, the
+REQUIRED INPUTS: segmentation/supervoxels.h5, scored edges, the map of membranes, the
 truth, what supervoxels share with it, cells/membership.parquet; raw if there is any.
 OUTPUTS: evaluation/worst_cells.parquet and .html: what is torn or merged, with places and
 images; worst_cells.json, how many voxels that concerns.
@@ -37,7 +37,7 @@ rule evaluate_worst:
         seams=chunk_files("evaluation/seams/{chunk}.parquet"),
         shares=chunk_files("evaluation/shares/{chunk}.parquet"),
         membership=f"{RESULTS}/cells/membership.parquet",
-        edges=f"{OF_SEGMENTS}/edges.parquet",
+        edges=SCORED_EDGES,
     output:
         worst=f"{RESULTS}/evaluation/worst_cells.parquet",
         scores=f"{RESULTS}/evaluation/worst_cells.json",

@@ -143,7 +143,8 @@ def resolve_agglomeration(config: dict, results: str) -> dict:
     own = not given.keys() & {"table", "edges"}
     if config["segmentation"]["map"] and own:
         edges = {"edges": f"{results}/segmentation/joins.parquet", "made": True}
-        touching = {"touching": f"{results}/segmentation/edges.parquet"}
+        scored = "scores" if config["segmentation"]["model"] else "edges"
+        touching = {"touching": f"{results}/segmentation/{scored}.parquet"}
         return edges | given | limits | (touching if limits else {})
     if "phantom" in config and own:
         return {"edges": f"{results}/phantom/edges.parquet"} | given | limits

@@ -155,3 +155,20 @@ def test_its_cells_are_those_of_the_tissue(copy):
     large = cells[cells["voxel_count"] > 20_000]
     assert (large["truth_cell"] != 0).all()
     assert np.average(large["fraction"], weights=large["voxel_count"]) > 0.8
+
+    check_what_a_model_says(copy, sweep)
+
+
+def check_what_a_model_says(copy, sweep):
+    """See that edges scored by a model make better cells, and repeat no voxel step."""
+    wanted = "results/tiny/evaluation/segmentation.parquet"
+    own = "segmentation={map: membrane, model: models/edges_phantom.skops}"
+    settings = [own, "agglomeration={threshold: 0.7}"]
+    planned = {"measure_edges", "predict_edges", "link_cells", "evaluate_segmentation"}
+    assert copy.planned(wanted, settings=settings).keys() == planned
+    copy.run(wanted, settings=settings)
+    learnt = read_table(copy.results / "evaluation/segmentation.parquet")
+    sums, best = ["voi_split_components", "voi_merge_components"], []
+    for table in (sweep.reset_index(), learnt):
+        best.append(table[sums].sum(axis=1).min())
+    assert best[1] < best[0] - 0.05
