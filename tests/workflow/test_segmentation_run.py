@@ -28,7 +28,9 @@ OWN_CELLS = ["segmentation={map: membrane}", "agglomeration={threshold: 0.55}"]
 def write_config(folder, phantom):
     """Describe the phantom's maps, and its true cells, as a user's volumes."""
     maps = ("membrane", "sj", "mi", "vc")
-    volumes = {role: {"path": f"{phantom}/volumes.h5", "dataset": role} for role in maps}
+    volumes = {
+        role: {"path": f"{phantom}/volumes.h5", "dataset": role} for role in maps
+    }
     volumes["truth"] = {"path": f"{phantom}/truth.h5", "dataset": "cells"}
     config = {
         "dataset": "mapped",
