@@ -6,8 +6,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from neuropil.evaluation.components import LABELS
 from neuropil.evaluation.seams import add_up_seams, extract_seams, mix
-from neuropil.evaluation.shares import extract_shares
+from neuropil.evaluation.shares import Truth, extract_shares
 from neuropil.evaluation.worst_cells import list_worst_cells, score_cells
 from neuropil.evaluation.worst_page import draw_worst, render_worst
 from neuropil.grid import Box, Grid
@@ -28,10 +29,11 @@ def as_volume(array):
 
 
 def write_truth(path, cells):
-    box = Box.of(cells.shape)
-    with LabelFile(path, box, SIZE, {"cells": "u8"}) as file:
-        file.write(box, cells, "cells")
-    return LabelStack([path], "cells")
+    """Write true cells 1 .. N, each of which is one part."""
+    box, number = Box.of(cells.shape), np.arange(cells.max() + 1, dtype="u8")
+    with LabelFile(path, box, SIZE, LABELS) as file:
+        file.write(box, cells.astype("u4"))
+    return Truth(LabelStack([path]), number, number)
 
 
 def plain_seams(labels, cells, values):
@@ -59,8 +61,8 @@ def test_seams_are_all_faces_between_pieces_for_any_chunks(chunk, tmp_path):
     labels[labels == 3] = LARGE + 5
     cells = random.integers(0, 3, shape).astype("u8") * np.uint64(LARGE - 1)
     values = random.integers(0, 3, shape).astype("u1")
-    truth, volumes = write_truth(tmp_path / "t.h5", cells), (labels, values)
-    volumes, grid = [*map(as_volume, volumes)], Grid(Box.of(shape), chunk)
+    *volumes, truth = map(as_volume, (labels, values, cells))
+    grid = Grid(Box.of(shape), chunk)
     parts = [
         extract_seams(volumes, truth, grid.core(name), (3, 5, 4), 1)
         for name in grid.chunks
@@ -83,15 +85,14 @@ def tissue(tmp_path):
     values = np.full(cells.shape, 200, "u1")
     values[4, 19:21, 33] = 7
     values[3, 3, 23:25] = 9
-    truth = write_truth(tmp_path / "truth.h5", cells)
-    core = Box.of(cells.shape)
-    seams = extract_seams(
-        (as_volume(labels), as_volume(values)), truth, core, (4, 16, 16), 1
-    )
-    shares = extract_shares(as_volume(labels), truth, core, (4, 16, 16), 1)
+    core, block = Box.of(cells.shape), (4, 16, 16)
+    *volumes, truth = map(as_volume, (labels, values, cells))
+    seams = extract_seams(volumes, truth, core, block, 1)
+    parts = write_truth(tmp_path / "parts.h5", cells)
+    shares = extract_shares(volumes[0], parts, core, block, 1)
     sources = {
         name: write_hdf5(tmp_path, array, f"{name}.h5")
-        for name, array in {"supervoxels": labels, "raw": values}.items()
+        for name, array in zip(("supervoxels", "raw", "truth"), (labels, values, cells))
     }
     members = [(11, 11), (12, 12), (13, 12), (21, 21), (31, 21), (32, 21)]
     return {
@@ -107,7 +108,6 @@ def tissue(tmp_path):
         ).astype({"supervoxel_a": "u8", "supervoxel_b": "u8"}),
         "grid": (cells.shape, SIZE),
         "dataset": make_dataset(cells.shape, sources),
-        "truth": str(tmp_path / "truth.h5"),
     }
 
 
@@ -169,7 +169,7 @@ def test_scores_are_of_the_cells_as_they_are(tissue):
 def test_the_page_shows_places_and_needs_no_other_file(tissue):
     worst = find_worst(tissue)
     worst.loc[1, "normal"] = "z"
-    cases = draw_worst(worst, tissue["dataset"], tissue["membership"], tissue["truth"])
+    cases = draw_worst(worst, tissue["dataset"], tissue["membership"])
     text = render_worst(
         "a <b>",
         score_cells(*[tissue[k] for k in ("shares", "membership")]),
