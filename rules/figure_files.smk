@@ -26,7 +26,7 @@ def tour_figures():
 def threshold_scores():
     """Name the table of scores at every threshold; none where no truth is known."""
     made = [f"{RESULTS}/evaluation/segmentation.parquet"]
-    return made if PHANTOM and OWN_SUPERVOXELS else []
+    return made if has_sweep() else []
 
 
 def tour_files(wildcards):

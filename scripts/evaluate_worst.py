@@ -2,7 +2,7 @@
 
 from neuropil.evaluation.seams import add_up_seams
 from neuropil.evaluation.shares import add_up_shares
-from neuropil.evaluation.worst_cells import list_worst_cells, score_cells
+from neuropil.evaluation.worst_cells import list_worst_cells, measure_worst
 from neuropil.joblog import start_log
 from neuropil.provenance import describe_job
 from neuropil.schemas.evaluation import WORST_CELLS
@@ -16,4 +16,4 @@ shares = add_up_shares(read_tables(files.shares))
 membership, edges = read_table(files.membership), read_table(files.edges)
 worst = list_worst_cells(seams, shares, membership, edges, snakemake.params.grid)
 write_table(made.worst, worst, WORST_CELLS, describe_job(snakemake))
-write_scores(made.scores, score_cells(shares, membership))
+write_scores(made.scores, measure_worst(shares, membership))

@@ -24,10 +24,10 @@ from neuropil.corrections import (
     read_corrections,
 )
 from neuropil.errors import InputError
+from neuropil.schemas.segmentation import PAIR
 from neuropil.storage import read_table
 
 SUPERVOXEL = ["supervoxel"]
-PAIR = ["supervoxel_a", "supervoxel_b"]
 
 
 def read_agglomeration(

@@ -18,9 +18,9 @@ import pandas as pd
 from neuropil.columns import open_columns, read_columns, read_names
 from neuropil.errors import InputError
 from neuropil.kernels.constraints import find_ranks, join_apart
+from neuropil.schemas.segmentation import PAIR
 from neuropil.stitching import Sets
 
-PAIR = ["supervoxel_a", "supervoxel_b"]
 ACTIONS = ("merge", "split")
 SHOWN = 5  # rows that a message lists
 

@@ -6,10 +6,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from neuropil.buckets import mix
 from neuropil.evaluation.components import LABELS
-from neuropil.evaluation.seams import add_up_seams, extract_seams, mix
+from neuropil.evaluation.seams import add_up_seams, extract_seams
 from neuropil.evaluation.shares import Truth, extract_shares
-from neuropil.evaluation.worst_cells import list_worst_cells, score_cells
+from neuropil.evaluation.worst_cells import list_worst_cells, measure_worst
 from neuropil.evaluation.worst_page import draw_worst, render_worst
 from neuropil.grid import Box, Grid
 from neuropil.schemas.evaluation import SEAMS, WORST_CELLS
@@ -154,7 +155,7 @@ def test_parts_that_do_not_meet_are_no_split(tissue):
 
 
 def test_scores_are_of_the_cells_as_they_are(tissue):
-    scores = score_cells(tissue["shares"], tissue["membership"])
+    scores = measure_worst(tissue["shares"], tissue["membership"])
     assert scores["voi_split"] > 0
     assert scores["voi_merge"] > 0
     worst = find_worst(tissue)
@@ -163,7 +164,7 @@ def test_scores_are_of_the_cells_as_they_are(tissue):
         assert scores[f"{kind}_voxels"] == held.sum() > 0
     right = tissue["membership"].assign(cell=[1, 1, 1, 2, 3, 3])
     shares = tissue["shares"][tissue["shares"]["supervoxel"] != 0]
-    assert score_cells(shares, right)["adapted_rand_error"] == pytest.approx(0)
+    assert measure_worst(shares, right)["adapted_rand_error"] == pytest.approx(0)
 
 
 def test_the_page_shows_places_and_needs_no_other_file(tissue):
@@ -172,7 +173,7 @@ def test_the_page_shows_places_and_needs_no_other_file(tissue):
     cases = draw_worst(worst, tissue["dataset"], tissue["membership"])
     text = render_worst(
         "a <b>",
-        score_cells(*[tissue[k] for k in ("shares", "membership")]),
+        measure_worst(*[tissue[k] for k in ("shares", "membership")]),
         worst,
         cases,
     )

@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from neuropil.blocks import map_blocks
+from neuropil.buckets import mix
 from neuropil.grid import Box, Triple, voxel_index
 from neuropil.volumes.base import Volume
 
@@ -79,13 +80,6 @@ def list_faces(arrays: Arrays, block: Box, axis: int, shape: Triple) -> pd.DataF
     table = pd.DataFrame(dict(zip(ENDS, ends)))
     value = np.maximum(values[at], others[at]).astype(np.int64)
     return table.assign(face_count=1, map_value=value, order=mix(face), face=face)
-
-
-def mix(ids: np.ndarray) -> np.ndarray:
-    """Give each id another one, by which equals are in no order of space."""
-    mixed = ids * np.uint64(0x9E3779B97F4A7C15)
-    mixed ^= mixed >> np.uint64(29)
-    return mixed * np.uint64(0xBF58476D1CE4E5B9)
 
 
 def add_up_seams(parts: Iterable[pd.DataFrame]) -> pd.DataFrame:

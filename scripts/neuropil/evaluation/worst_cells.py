@@ -9,13 +9,14 @@ import pandas as pd
 
 from neuropil.cells import map_to_cells
 from neuropil.evaluation.seams import ENDS
-from neuropil.evaluation.segmentations import add_up, score_overlaps
+from neuropil.evaluation.segmentations import add_up
+from neuropil.evaluation.shares import find_segments, score_cells
 from neuropil.grid import Triple, voxel_coordinates
 from neuropil.schemas.evaluation import WORST_CELLS
+from neuropil.schemas.segmentation import PAIR
 
 KINDS = ("split", "merge")
 PIECE = ["supervoxel", "cell"]
-PAIR = ["supervoxel_a", "supervoxel_b"]
 LEAST_SHARE = 0.05  # of the smaller side, in a piece whose seam shows where it happened
 WHOLE = 2.0  # score of what lies in one supervoxel: above that of every edge
 
@@ -136,21 +137,21 @@ def locate(table: pd.DataFrame, grid: tuple[Triple, Sequence[float]]) -> pd.Data
     return table.assign(normal=normal, score=score, **places)[WORST_CELLS.columns]
 
 
-def score_cells(shares: pd.DataFrame, membership: pd.DataFrame) -> dict:
-    """Score the cells of a run, as the sweep scores those of every threshold.
+def measure_worst(shares: pd.DataFrame, membership: pd.DataFrame) -> dict:
+    """Score the cells of a run, and count the voxels that are torn or merged.
 
     Returns
     -------
-    Scores of `segmentations.score_overlaps`; ``split_voxels``, those that are not in
-    the segment with most of their true cell, and ``merge_voxels``, those not of the
-    true cell that has most of their segment
+    Scores of `shares.score_cells`; ``split_voxels``, those that are not in the segment
+    with most of their true cell, and ``merge_voxels``, those not of the true cell that
+    has most of their segment
     """
+    scores = score_cells(shares, membership)
     inner = shares[(shares["cell"] != 0) & (shares["inner_count"] > 0)]
-    segment = map_to_cells(inner["supervoxel"], membership)
+    segment = find_segments(inner["supervoxel"], membership)
     columns = (inner["cell"], segment, inner["inner_count"].astype(np.int64))
     table = pd.DataFrame(dict(zip(("cell", "segment", "voxel_count"), columns)))
-    table = add_up(table)
-    scores, held = score_overlaps(table), table[table["segment"] != 0]
+    held = add_up(table[table["segment"] != 0])
     for kind, whole in zip(KINDS, ("cell", "segment")):
         most = held.groupby(whole)["voxel_count"].max().sum()
         scores[f"{kind}_voxels"] = int(held["voxel_count"].sum() - most)

@@ -138,7 +138,7 @@ def render_worst(
     Parameters
     ----------
     dataset : its name
-    scores : of `worst_cells.score_cells`
+    scores : of `worst_cells.measure_worst`
     worst : table of schema ``worst_cells``
     cases : of `draw_worst`
     """

@@ -3,6 +3,7 @@
 from neuropil.schemas.base import Field, Schema
 
 BINS = 16  # of the map's values, 0 to 255
+PAIR = ["supervoxel_a", "supervoxel_b"]
 SUPERVOXELS = (
     Field("supervoxel_a", "uint64", "", "One supervoxel, of the smaller id."),
     Field("supervoxel_b", "uint64", "", "The other supervoxel."),
@@ -21,7 +22,7 @@ BIN_COUNTS = tuple(
 PARTIAL_EDGES = Schema(
     "partial_edges",
     "What a chunk holds of the faces between two supervoxels: sums, which add up.",
-    ("supervoxel_a", "supervoxel_b"),
+    tuple(PAIR),
     (
         *SUPERVOXELS,
         *FACES,
@@ -32,7 +33,7 @@ PARTIAL_EDGES = Schema(
 EDGES = Schema(
     "edges",
     "Supervoxels that touch, and how much of a membrane is between them.",
-    ("supervoxel_a", "supervoxel_b"),
+    tuple(PAIR),
     (
         *SUPERVOXELS,
         *FACES,
@@ -61,13 +62,13 @@ SEEN = tuple(field.name for field in OF_EDGES)
 FEATURES = Schema(
     "features",
     "Edges between supervoxels as a model of edges sees them.",
-    ("supervoxel_a", "supervoxel_b"),
+    tuple(PAIR),
     (*SUPERVOXELS, Field("weight", "int64", "", "Number of faces."), *OF_EDGES),
 )
 LABELLED_EDGES = Schema(
     "labelled_edges",
     "Edges between supervoxels as a model sees them, and what the truth says of them.",
-    ("supervoxel_a", "supervoxel_b"),
+    tuple(PAIR),
     (
         *FEATURES.fields,
         Field("joined", "bool", "", "Whether both lie mostly in the same true cell."),
@@ -76,7 +77,7 @@ LABELLED_EDGES = Schema(
 SCORES = Schema(
     "scores",
     "What a trained model says of edges between supervoxels.",
-    ("supervoxel_a", "supervoxel_b"),
+    tuple(PAIR),
     (
         *SUPERVOXELS,
         Field("score", "float64", "", "Probability that both are of one cell, 0 to 1."),

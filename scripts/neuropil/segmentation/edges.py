@@ -17,10 +17,9 @@ from neuropil.grid import Box
 from neuropil.kernels.faces import COLUMNS, count_faces
 from neuropil.kernels.linkage import MEAN, link_groups, measure_costs
 from neuropil.properties import Walk
-from neuropil.schemas.segmentation import BINS, EDGES, PARTIAL_EDGES
+from neuropil.schemas.segmentation import BINS, EDGES, PAIR, PARTIAL_EDGES
 from neuropil.volumes.base import Volume
 
-PAIR = ["supervoxel_a", "supervoxel_b"]
 SUMS = PARTIAL_EDGES.columns[2:]
 SHARES = {"mean": MEAN, "q20": 0.2, "q50": 0.5, "q80": 0.8}
 

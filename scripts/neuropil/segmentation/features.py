@@ -13,9 +13,7 @@ import pandas as pd
 
 from neuropil.cells import look_up
 from neuropil.evaluation.identity import take_majority
-from neuropil.schemas.segmentation import BINS, SEEN
-
-PAIR = ["supervoxel_a", "supervoxel_b"]
+from neuropil.schemas.segmentation import BINS, PAIR, SEEN
 
 
 def measure_features(

@@ -18,9 +18,8 @@ from neuropil.classifier.learners import Platt, make_boosting, score
 from neuropil.classifier.model import Classifier, Part
 from neuropil.classifier.store import Kind
 from neuropil.errors import InputError
-from neuropil.schemas.segmentation import SEEN
+from neuropil.schemas.segmentation import PAIR, SEEN
 
-PAIR = ["supervoxel_a", "supervoxel_b"]
 TARGET = "joined"
 KIND = Kind("segmentation.model", TARGET, (TARGET,), "snakemake edge_model")
 SETTINGS = {

@@ -102,7 +102,8 @@ def show_supervoxels(facts: Facts) -> Step:
         f"A watershed floods {where} from the middle of cells to their membranes: "
         f"{len(voxels):,} supervoxels with {voxels.sum() / facts.voxel_count:.0%} of "
         f"all voxels, {voxels.median():,.0f} each (median). {len(edges):,} pairs of "
-        "them touch; the edge of each is scored by the map on its faces, and "
+        "them touch; the edge of each is scored by the map on its faces, or by a "
+        "model of edges, and "
         "supervoxels join along the best edge first (`segmentation` in the config).",
         "Look at the picture: no supervoxel may lie on both sides of a membrane, "
         "since nothing later parts it. If one does, lower `depth_nm` or `smooth_nm`; "
