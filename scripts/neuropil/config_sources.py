@@ -24,15 +24,37 @@ def sources(config: dict) -> dict[str, dict]:
         volumes = {**volumes, "supervoxels": {"made": True}}
     if config["segmentation"]["map"] == "raw":
         volumes = {**volumes, "membrane": {"made": True}}
+    if volumes.get("affinities"):  # a map of membranes of another kind
+        volumes = {**volumes, "membrane": describe_affinities(config)}
     if "phantom" in config:
         volumes = {**volumes, "truth": {"made": True}}
-    given = {f"volumes.{role}": (role, s) for role, s in volumes.items()}
+    given = {f"volumes.{r}": (r, s) for r, s in volumes.items() if r != "affinities"}
     for name, settings in config["organelles"].items():
         given[f"organelles.{name}.volume"] = (name, settings.get("volume"))
     return {
-        role: {**source, "key": key}
+        role: {**source, "key": source.get("key", key)}
         for key, (role, source) in given.items()
         if source is not None
+    }
+
+
+def describe_affinities(config: dict) -> dict:
+    """Describe affinities as the source of the role `membrane`.
+
+    Its ``channels`` say where those along z, y, x are, and ``along`` which of these
+    count in the map of boundaries. Opened as any other source, it gives those along z.
+    """
+    given = {"toward": "previous", **config["volumes"]["affinities"]}
+    count = {} if "channels" in given else {"channel_count": 3}
+    channels = given.get("channels", {"z": 0, "y": 1, "x": 2})
+    return {
+        **given,
+        **count,
+        "key": "volumes.affinities",
+        "kind": "affinities",
+        "channels": channels,
+        "channel": channels["z"],
+        "along": "yx" if config["segmentation"]["sections"] else "zyx",
     }
 
 
@@ -114,6 +136,12 @@ def check_segmentation(config: dict) -> None:
             f"Config: segmentation.map is {role}, but volumes.{role} is missing. Add "
             "its path, or set segmentation.map to null."
         )
+    check_affinities(volumes, "phantom" in config)
+    if role == "raw" and volumes.get("affinities"):
+        raise InputError(
+            "Config: volumes.affinities are given, and segmentation.map is raw, which "
+            "makes a map itself. Set the map to affinities, or remove them."
+        )
     if role == "raw" and volumes.get("membrane") and "phantom" not in config:
         raise InputError(
             "Config: volumes.membrane is given, and segmentation.map is raw, which "
@@ -126,6 +154,29 @@ def check_segmentation(config: dict) -> None:
                 f"Config: membranes has {key}: [{low}, {high}], expected the lower "
                 "number first. Correct it."
             )
+
+
+def check_affinities(volumes: dict, is_phantom: bool) -> None:
+    """Refuse affinities beside a map of membranes, or with a channel for two axes."""
+    given = volumes.get("affinities")
+    if not given:
+        return
+    if is_phantom:
+        raise InputError(
+            "Config: volumes.affinities are given, but a phantom makes none. Make them "
+            "of its truth, and name both files in a config without `phantom`."
+        )
+    if volumes.get("membrane"):
+        raise InputError(
+            "Config: volumes.membrane and volumes.affinities are given, expected one "
+            "of them. Remove the other one."
+        )
+    channels = given.get("channels", {})
+    if len({*channels.values()}) < len(channels):
+        raise InputError(
+            f"Config: volumes.affinities.channels are {channels}, expected a channel "
+            "of its own for each axis. Correct them."
+        )
 
 
 def check_truth(config: dict) -> None:

@@ -38,6 +38,16 @@ def add_face(pair, axis, value, slots, ends, table, used):
 
 
 @njit(cache=True, nogil=True)
+def read_face(values, axis, here, there):
+    """Read a face: its own value, or of a map that of the higher of its voxels."""
+    if values.ndim == 4:
+        return np.int64(values[axis, there[0], there[1], there[2]])
+    return np.int64(
+        max(values[here[0], here[1], here[2]], values[there[0], there[1], there[2]])
+    )
+
+
+@njit(cache=True, nogil=True)
 def scan_plane(labels, values, z, shape, slots, ends, table, used):
     """Add the faces whose lower voxel lies in a plane; how many rows there are then."""
     nz, ny, nx = labels.shape
@@ -53,7 +63,7 @@ def scan_plane(labels, values, z, shape, slots, ends, table, used):
                 there = labels[w, v, u]
                 if there == here or there == 0:
                     continue
-                value = np.int64(max(values[z, y, x], values[w, v, u]))
+                value = read_face(values, axis, (z, y, x), (w, v, u))
                 pair = (here, there)
                 used = add_face(pair, axis, value, slots, ends, table, used)
     return used
@@ -62,13 +72,14 @@ def scan_plane(labels, values, z, shape, slots, ends, table, used):
 def count_faces(
     labels: np.ndarray, values: np.ndarray, shape: tuple[int, int, int]
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Count the faces between labels; a face's value is that of its higher voxel.
+    """Count the faces between labels, by what they are worth.
 
     Parameters
     ----------
     labels : (Z, Y, X) uint64, 0 is none
         Voxels that own faces (of ``shape``), and up to one voxel more behind these.
-    values : (Z, Y, X) uint8, the map
+    values : (Z, Y, X) uint8, a map whose higher voxel counts, or (3, Z, Y, X) uint8,
+        of the face below each voxel along z, y, x
     shape : a voxel within it owns the faces to the next voxel along each axis
 
     Returns

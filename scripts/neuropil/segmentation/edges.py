@@ -18,13 +18,16 @@ from neuropil.kernels.faces import COLUMNS, count_faces
 from neuropil.kernels.linkage import MEAN, link_groups, measure_costs
 from neuropil.properties import Walk
 from neuropil.schemas.segmentation import BINS, EDGES, PAIR, PARTIAL_EDGES
+from neuropil.volumes.affinities import Faces
 from neuropil.volumes.base import Volume
 
 SUMS = PARTIAL_EDGES.columns[2:]
 SHARES = {"mean": MEAN, "q20": 0.2, "q50": 0.5, "q80": 0.8}
 
 
-def extract_edges(supervoxels: Volume, membranes: Volume, walk: Walk) -> pd.DataFrame:
+def extract_edges(
+    supervoxels: Volume, membranes: Volume | Faces, walk: Walk
+) -> pd.DataFrame:
     """Measure the faces between the supervoxels of a chunk.
 
     The chunk owns faces whose lower voxel it holds.
@@ -32,7 +35,7 @@ def extract_edges(supervoxels: Volume, membranes: Volume, walk: Walk) -> pd.Data
     Parameters
     ----------
     supervoxels : volume of uint64
-    membranes : uint8 map on the same grid
+    membranes : uint8 map on the same grid, or what affinities say of faces
     walk : calls a function on each block of the chunk (`blocks.map_blocks`)
 
     Returns

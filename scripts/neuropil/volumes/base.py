@@ -130,10 +130,22 @@ def find_axes(source: dict, default: str, shape: Sequence[int], name: str) -> Ax
             "another dataset, or name one letter per dimension with the key axes."
         )
     sizes = dict(zip(letters, shape))
-    channel, channels = source.get("channel"), sizes.get("c", 1)
     if sizes.get("t", 1) != 1:
         raise InputError(
             f"{name} holds {sizes['t']} time points, expected one. Export one of them."
+        )
+    return Axes(letters, find_channel(source, sizes, name))
+
+
+def find_channel(source: dict, sizes: dict[str, int], name: str) -> int:
+    """Which channel of a stored array to read, 0 of one without channels."""
+    channel, channels = source.get("channel"), sizes.get("c", 1)
+    if source.get("channel_count", channels) != channels:
+        raise InputError(
+            f"{name} has shape {describe_shape(sizes.values())} (axes "
+            f"{''.join(sizes)}), expected three channels c: affinities along z, y, x. "
+            "Add axes: zyxc if channels are last, or say which are meant with "
+            "channels: {z: ..., y: ..., x: ...}."
         )
     if channel is None and channels > 1:
         raise InputError(
@@ -143,9 +155,9 @@ def find_axes(source: dict, default: str, shape: Sequence[int], name: str) -> Ax
     if (channel or 0) >= channels:
         raise InputError(
             f"{name} has no channel {channel}, it holds {channels}. Set the key "
-            f"channel to a number from 0 to {channels - 1}."
+            f"channel (of affinities channels) to numbers from 0 to {channels - 1}."
         )
-    return Axes(letters, channel or 0)
+    return channel or 0
 
 
 def default_axes(ndim: int) -> str:

@@ -9,7 +9,13 @@ import numpy as np
 
 from neuropil.errors import InputError
 from neuropil.grid import Box, tile
-from neuropil.volumes.base import Volume, describe_box, describe_shape
+from neuropil.volumes.base import (
+    Volume,
+    describe_box,
+    describe_lengths,
+    describe_shape,
+    same_size,
+)
 from neuropil.volumes.roles import (
     convert,
     covered_box,
@@ -40,8 +46,26 @@ def inspect_volumes(dataset: dict) -> dict[str, Box]:
         stored = open_source(dataset, role)
         convert(stored, kind_of(dataset, role))
         covered[role] = covered_box(stored, dataset)
+        if kind_of(dataset, role) == "affinities":
+            check_channels(dataset, role)
         check_overlap(stored, covered[role], dataset)
     return covered
+
+
+def check_channels(dataset: dict, role: str) -> None:
+    """Refuse affinities without a channel, or of voxels that are not the dataset's."""
+    size = tuple(dataset["voxel_size_nm"][axis] for axis in "zyx")
+    source = dataset["volumes"][role]
+    for channel in source["channels"].values():
+        part = {**dataset, "volumes": {role: {**source, "channel": channel}}}
+        stored = open_source(part, role)
+        if not same_size(stored.voxel_size_nm, size):
+            raise InputError(
+                f"{stored.name} has voxels of {describe_lengths(stored.voxel_size_nm)},"
+                f" the dataset of {describe_lengths(size)}: affinities are of faces "
+                "between voxels, and can't be sampled. Choose the level, or give "
+                "the dataset their voxel size."
+            )
 
 
 def check_overlap(stored: Volume, covered: Box, dataset: dict) -> None:
@@ -157,6 +181,11 @@ def check_values(stored: Volume, kind: str, found: dict) -> None:
         raise InputError(
             f"{stored.name} holds no value but 0 and 1, expected probabilities from 0 "
             "to 255. Say kind: mask in the config."
+        )
+    if kind == "affinities" and stored.dtype.kind == "u" and found["least"] >= 254:
+        raise InputError(  # found is what the map of boundaries has, 255 - affinity
+            f"{stored.name} holds no value above 1, expected affinities from 0 to 255 "
+            "as uint8. Multiply them by 255, or store them as decimal numbers 0 to 1."
         )
     if kind == "labels" and not found["greatest"]:
         raise InputError(

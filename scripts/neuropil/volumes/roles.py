@@ -16,6 +16,7 @@ import numpy as np
 
 from neuropil.errors import InputError
 from neuropil.grid import Box
+from neuropil.volumes.affinities import Faces, find_boundaries, point_back
 from neuropil.volumes.base import Volume, exact
 from neuropil.volumes.opening import open_volume
 
@@ -26,6 +27,7 @@ DTYPES = {
     "labels": "whole numbers (uint8 to uint64, or signed without negative ids)",
     "probability": "uint8 (0 to 255) or decimal numbers (0 to 1)",
     "mask": "whole numbers or booleans, 0 outside",
+    "affinities": "uint8 (0 to 255) or decimal numbers (0 to 1)",
 }
 ROUNDING = 1e-3  # how far above 1 a network's float probability may end up
 
@@ -34,7 +36,8 @@ def open_role(dataset: dict, role: str) -> Volume:
     """Open the volume of a role so that `read` takes voxels of the dataset.
 
     A map of another voxel size or offset is sampled at the centre of each voxel of the
-    dataset, without interpolation. Outside of the dataset's box everything is 0.
+    dataset, without interpolation. Outside of the dataset's box everything is 0. Of
+    affinities, a map of boundaries is made.
 
     Returns
     -------
@@ -46,14 +49,37 @@ def open_role(dataset: dict, role: str) -> Volume:
     InputError
         If it can't be opened, or holds a type that its role does not allow.
     """
+    if kind_of(dataset, role) == "affinities":
+        along = dataset["volumes"][role]["along"]
+        return find_boundaries(open_faces(dataset, role), along)
     volume, kind = open_source(dataset, role), kind_of(dataset, role)
     if "values" in dataset["volumes"][role]:
         volume = select(volume, dataset["volumes"][role]["values"])
     return place(convert(volume, kind), dataset)
 
 
+def open_faces(dataset: dict, role: str) -> Volume | Faces:
+    """Open what edges between supervoxels are measured in.
+
+    Returns
+    -------
+    The map of the role, or of affinities those of each face
+    """
+    source, faces = dataset["volumes"][role], []
+    if kind_of(dataset, role) != "affinities":
+        return open_role(dataset, role)
+    for axis, name in enumerate("zyx"):
+        channel = {role: {**source, "channel": source["channels"][name]}}
+        stored = open_source({**dataset, "volumes": channel}, role)
+        volume = convert(stored, "affinities")
+        if source["toward"] == "next":
+            volume = point_back(volume, axis)
+        faces.append(place(volume, dataset))
+    return Faces(faces)
+
+
 def open_source(dataset: dict, role: str) -> Volume:
-    """Open the volume of a role as it is stored."""
+    """Open the volume of a role as it is stored; of affinities those along z."""
     source = dataset["volumes"][role]
     assumed = {"assumed_voxel_size_nm": dataset.get("voxel_size_nm")}
     key = source.get("key", f"volumes.{role}")
@@ -61,7 +87,7 @@ def open_source(dataset: dict, role: str) -> Volume:
 
 
 def kind_of(dataset: dict, role: str) -> str:
-    """Tell what the values of a role mean: intensity, labels, probability or mask."""
+    """Tell what the values of a role mean, such as labels, probability or mask."""
     source = dataset["volumes"][role]
     usual = "mask" if "values" in source else KINDS.get(role, "probability")
     return source.get("kind") or usual
@@ -72,8 +98,8 @@ def convert(volume: Volume, kind: str) -> Volume:
 
     Parameters
     ----------
-    kind : ``intensity`` stays; ``labels`` become uint64; ``probability`` becomes uint8,
-        floats p as round(255 p); ``mask`` becomes 0 or 255
+    kind : ``intensity`` stays; ``labels`` become uint64; ``probability`` and
+        ``affinities`` become uint8, floats p as round(255 p); ``mask`` becomes 0 or 255
     """
     convert_voxels = CONVERSIONS[kind].get(volume.dtype.kind)
     if convert_voxels is None or not fits(kind, volume.dtype):
@@ -111,7 +137,8 @@ def select(volume: Volume, values: list[int]) -> Volume:
 
 def fits(kind: str, dtype: np.dtype) -> bool:
     """Whether the size of a type is one that a kind allows."""
-    largest = {"intensity": 2, "probability": 8 if dtype.kind == "f" else 1}
+    shares = 8 if dtype.kind == "f" else 1
+    largest = {"intensity": 2, "probability": shares, "affinities": shares}
     return dtype.itemsize <= largest.get(kind, 8)
 
 
@@ -158,6 +185,7 @@ CONVERSIONS: dict[str, dict[str, Callable]] = {
     "intensity": {"u": keep},
     "labels": {"u": widen, "i": widen_signed},
     "probability": {"u": keep, "f": scale},
+    "affinities": {"u": keep, "f": scale},
     "mask": {"b": binarise, "u": binarise, "i": binarise},
 }
 
