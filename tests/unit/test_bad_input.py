@@ -76,6 +76,12 @@ class Case:
         source = write_hdf5(self.folder, array, f"bad_{role}.h5", **attributes)
         self.config["volumes"][role].update(source)
 
+    def affinities(self, array, **source):
+        """Give the dataset affinities, to make its supervoxels from."""
+        found = write_hdf5(self.folder, array, "affinities.h5")
+        self.config["volumes"] |= {"affinities": found | source, "supervoxels": None}
+        self.set(segmentation={"map": "affinities"}, agglomeration=None)
+
     def table(self, frame, name="table.parquet"):
         path = self.folder / name
         if isinstance(frame, str):
@@ -514,6 +520,109 @@ def volumes_that_do_not_overlap(case):
 @fault(r"has shape 28 x 20 x 12, the dataset 12 x 20 x 28 .*Add axes: xyz")
 def reversed_axes(case):
     case.array("mi", case.arrays["mi"].T)
+
+
+# Affinities
+
+
+def affinities(count=3, shape=SHAPE):
+    return np.random.default_rng(1).random((count, *shape), "f4")
+
+
+@fault(
+    r"volumes\.affinities .* has shape 2 x 12 x 20 x 28 \(axes czyx\), expected three"
+)
+def affinities_of_two_channels(case):
+    case.affinities(affinities(2))
+
+
+@fault(r"has shape 12 x 20 x 28 x 3 \(axes czyx\), .* Add axes: zyxc")
+def affinities_with_channels_last(case):
+    case.affinities(np.moveaxis(affinities(), 0, -1))
+
+
+@fault(r"has shape 12 x 20 x 28 \(axes zyx\), expected three channels")
+def a_map_of_membranes_called_affinities(case):
+    case.affinities(affinities()[0])
+
+
+@fault(r"has shape 12 x 12 x 20 x 28 .*say which are meant with channels")
+def affinities_of_twelve_channels(case):
+    case.affinities(affinities(12))
+
+
+@fault(r"has no channel 3, it holds 3\. .*of affinities channels")
+def missing_channel_of_affinities(case):
+    case.affinities(affinities(), channels={"z": 1, "y": 2, "x": 3})
+
+
+@fault(r"affinities\.channels are .*, expected a channel of its own for each axis")
+def affinities_with_a_channel_for_two_axes(case):
+    case.affinities(affinities(), channels={"z": 0, "y": 0, "x": 1})
+
+
+@fault(r"affinities\.h5.* holds values that are no numbers \(NaN\)")
+def no_numbers_in_affinities(case):
+    array = affinities()
+    array[2, 3, 4, 5] = np.nan
+    case.affinities(array)
+
+
+@fault(r"affinities\.h5.* holds uint16, expected uint8 \(0 to 255\) or decimal")
+def affinities_of_16_bits(case):
+    case.affinities((affinities() * 65535).astype("u2"))
+
+
+@fault(r"holds no value above 1, expected affinities from 0 to 255 .*Multiply")
+def affinities_of_0_and_1_as_bytes(case):
+    case.affinities((affinities() > 0.5).astype("u1"))
+
+
+@fault(r"has voxels of 40 x 32 x 16 nm .*, the dataset of 40 x 16 x 8 nm .*faces")
+def affinities_of_other_voxels(case):
+    size = {"z": 40, "y": 32, "x": 16}
+    case.affinities(affinities(shape=(12, 10, 14)), voxel_size_nm=size)
+
+
+@fault(r"has shape 28 x 20 x 12, the dataset 12 x 20 x 28 .*cxyz with channels")
+def affinities_with_reversed_axes(case):
+    case.affinities(affinities(shape=SHAPE[::-1]))
+
+
+@fault(r"affinities .* does not overlap with the dataset's box")
+def affinities_beside_the_dataset(case):
+    case.affinities(affinities(), offset_nm={"z": 480, "y": 0, "x": 0})
+
+
+@fault(r"segmentation\.map is affinities, but volumes\.affinities is missing")
+def segmentation_of_missing_affinities(case):
+    case.affinities(affinities())
+    case.config["volumes"]["affinities"] = None
+
+
+@fault(r"volumes\.membrane and volumes\.affinities are given, expected one")
+def a_map_beside_affinities(case):
+    case.affinities(affinities())
+    case.config["volumes"]["membrane"] = {"path": "membrane.h5"}
+
+
+@fault(r"affinities are given, and segmentation\.map is raw, which makes a map")
+def affinities_and_raw(case):
+    case.affinities(affinities())
+    case.set(segmentation={"map": "raw"})
+
+
+@fault(r"affinities\.path is missing")
+def affinities_without_a_path(case):
+    case.affinities(affinities())
+    del case.config["volumes"]["affinities"]["path"]
+
+
+@fault(r"affinities are given, but a phantom makes none")
+def affinities_of_a_phantom(case):
+    case.affinities(affinities())
+    phantom = yaml.safe_load((CONFIG.parent / "phantom.yaml").read_text())["phantom"]
+    case.config["phantom"] = phantom
 
 
 # The agglomeration

@@ -75,7 +75,7 @@ def check_overlap(stored: Volume, covered: Box, dataset: dict) -> None:
         raise InputError(
             f"{stored.name} has shape {describe_shape(stored.shape)}, the dataset "
             f"{describe_shape(whole)} (z, y, x): its axes seem reversed. Add axes: xyz "
-            "to it in the config."
+            "(cxyz with channels) to it in the config."
         )
     if not covered.size:
         raise InputError(
