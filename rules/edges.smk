@@ -1,6 +1,6 @@
 """Edges between supervoxels that are made from a map of membranes, and their scores.
 
-REQUIRED INPUTS: segmentation/supervoxels.h5, the map of membranes.
+REQUIRED INPUTS: segmentation/supervoxels.h5, the map of membranes or affinities.
 OUTPUTS: segmentation/edges.parquet, scored; with a model segmentation/scores.parquet,
 what it says of them; segmentation/joins.parquet, which of them join which supervoxels in
 what order, for the agglomeration.

@@ -1,6 +1,6 @@
 """Supervoxels from a map of membranes (config: `segmentation`).
 
-REQUIRED INPUTS: the map of membranes.
+REQUIRED INPUTS: the map of membranes, or affinities, of which one is made on reading.
 OUTPUTS: segmentation/supervoxels.h5, which the other rules read as the volume of
 supervoxels.
 """

@@ -1,9 +1,12 @@
 """Cells from a map of membranes alone: the same for any chunks, and how good."""
 
+import h5py
+import hdf5plugin  # noqa: F401  (the truth is packed with zstd)
 import numpy as np
 import pandas as pd
 import pytest
 import yaml
+from scipy import ndimage
 
 from neuropil.grid import Box
 from neuropil.score_files import read_scores
@@ -136,6 +139,58 @@ def test_they_are_scored_against_the_truth_that_is_given(whole):
     for name in ("voi_split", "voi_merge_components", "adapted_rand_error_labelled"):
         assert scores[name] == row[name]
     assert 0.8 < scores["boundary_f1"] < 1
+
+
+PART = Box((20, 60, 50), (80, 190, 180))  # of the phantom
+SHARE = ("segmentation/edges.parquet", "segmentation/joins.parquet")
+
+
+def write_affinities(path, cells):
+    """Write whether neighbours are one true cell, softened and with noise, as float."""
+    rng, nm = np.random.default_rng(5), np.array([SIZE[axis] for axis in "zyx"])
+    out = np.zeros((3, *cells.shape), "f4")
+    for axis, values in enumerate(out):
+        same = (cells == np.roll(cells, 1, axis)) & (cells != 0)
+        soft = ndimage.gaussian_filter(same.astype("f4"), 7 / nm)
+        noise = ndimage.gaussian_filter(rng.normal(size=cells.shape), 12 / nm)
+        values[:] = np.clip(0.05 + 0.9 * soft + 0.1 * noise / noise.std(), 0, 1)
+    with h5py.File(path, "w") as file:
+        file["affinities"] = out
+
+
+@pytest.mark.slow
+def test_cells_of_affinities_are_true_and_the_same_for_any_chunks(finished, tmp_path):
+    with h5py.File(finished.results / "phantom/truth.h5") as file:
+        cells = file["cells"][PART.slices]
+    write_affinities(tmp_path / "affinities.h5", cells)
+    with h5py.File(tmp_path / "truth.h5", "w") as file:
+        file["cells"] = cells
+    roles = ("affinities", "truth")
+    config = {
+        "dataset": "faces",
+        "voxel_size_nm": SIZE,
+        "volumes": {role: {"path": str(tmp_path / f"{role}.h5")} for role in roles},
+        "segmentation": {"map": "affinities"},
+        "agglomeration": {"threshold": 0.8},
+    }
+    path = tmp_path / "faces.yaml"
+    path.write_text(yaml.safe_dump(config))
+    one, other = (Workspace(tmp_path / name, str(path)) for name in ("one", "other"))
+    tables = [f"results/faces/{name}" for name in SHARE]
+    score = "evaluation/segmentation.parquet"
+    one.run(*tables, f"results/faces/{score}", settings=[chunk_shape(PART.shape)])
+    blocks = "block_shape_vx={z: 23, y: 61, x: 50}"
+    other.run(*tables, settings=[chunk_shape((37, 70, 130)), blocks])
+    found = [
+        LabelStack([w.results / "segmentation/supervoxels.h5"]) for w in (one, other)
+    ]
+    labels = [stack.read(Box.of(PART.shape)) for stack in found]
+    np.testing.assert_array_equal(*labels)
+    for name in SHARE:
+        table, again = (read_table(w.results / name) for w in (one, other))
+        pd.testing.assert_frame_equal(table, again, check_exact=True, obj=name)
+    row = read_table(one.results / score).set_index("threshold").loc[0.8]
+    assert row["voi_split_components"] + row["voi_merge_components"] < 0.25
 
 
 @pytest.mark.slow
