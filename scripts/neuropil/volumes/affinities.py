@@ -52,7 +52,7 @@ def point_back(volume: Volume, axis: int) -> Volume:
 def find_boundaries(faces: Faces, axes: str) -> Volume:
     """Map of boundaries between cells: the mean of 255 - affinity of a voxel's faces.
 
-    The least affinity instead makes five times as many supervoxels of noisy affinities.
+    The least affinity instead makes several times as many supervoxels, and worse cells.
 
     Parameters
     ----------
