@@ -75,6 +75,7 @@ if PHANTOM:
     include: "rules/evaluation.smk"
     include: "rules/scores.smk"
     include: "rules/cell_scores.smk"
+    include: "rules/run_lengths.smk"
 
 
 rule all:

@@ -59,6 +59,7 @@ rule extract_shares:
 rule evaluate_segmentation:
     """Score the cells that edges make at every threshold."""
     input:
+        **true_cable(),
         shares=chunk_files("evaluation/shares/{chunk}.parquet"),
         edges=swept_edges(),
         types=true_types(),
@@ -108,6 +109,7 @@ rule extract_boundaries:
 rule evaluate_boundaries:
     """Score the cells of the run, and their borders, against the true ones."""
     input:
+        **true_cable(),
         shares=chunk_files("evaluation/shares/{chunk}.parquet"),
         boundaries=chunk_files("evaluation/boundaries/{chunk}.parquet"),
         membership=f"{RESULTS}/cells/membership.parquet",

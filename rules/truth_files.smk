@@ -25,6 +25,15 @@ def true_types():
     return [f"{RESULTS}/phantom/truth/cells.parquet"] if PHANTOM else []
 
 
+def true_cable():
+    """Name true skeletons, and the supervoxels at their nodes, if there are any."""
+    if not PHANTOM:
+        return {"skeletons": [], "nodes": []}
+    skeletons = [f"{RESULTS}/phantom/truth/skeletons.parquet"]
+    nodes = chunk_files("evaluation/nodes/{chunk}.parquet")
+    return {"skeletons": skeletons, "nodes": nodes}
+
+
 def segment_scores():
     """Name the scores of cells; of none if they are made of the truth's own supervoxels."""
     known = {"truth", "supervoxels"} <= {*ROLES}

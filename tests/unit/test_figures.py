@@ -421,11 +421,11 @@ class TestSegmentation:
         assert len(curves) == 5 * 3
 
     def test_panels_mark_the_chosen_threshold(self):
-        curves = segmentation.list_curves(self.sweep())
+        runs = {"erl_um": [2.0, 3.0, 1.0], "erl_limit_um": [4.0, 4.0, 4.0]}
+        curves = segmentation.list_curves(self.sweep(**runs))
         figure = segmentation.draw_segmentation(curves, 0.6)
-        assert [axis.get_title("left") for axis in figure.axes] == [
-            *segmentation.PANELS
-        ]
+        titles = [axis.get_title("left") for axis in figure.axes if axis.lines]
+        assert titles == [*segmentation.PANELS]
         first = figure.axes[0]
         lines = {line.get_label(): line for line in first.lines}
         assert lines["sum: 0.9"].get_ydata().tolist() == pytest.approx([1.2, 0.9, 0.8])
@@ -441,12 +441,13 @@ class TestSegmentation:
 
     def test_further_columns_get_panels_of_their_own(self):
         more = {f"voi_{part}_neurons": [0.1, 0.2, 0.3] for part in ("split", "merge")}
-        curves = segmentation.list_curves(self.sweep(**more, erl_um=[1.0, 2.0, 3.0]))
+        more |= {"speed": [1.0, 2.0, 3.0], "erl_um": [np.nan] * 3}  # the last unknown
+        curves = segmentation.list_curves(self.sweep(**more))
         sums = curves[(curves["of"] == "neurons") & (curves["name"] == "voi_sum")]
         assert sums["value"].tolist() == pytest.approx([0.2, 0.4, 0.6])
         figure = segmentation.draw_segmentation(curves, 0.6)
         titles = [axis.get_title("left") for axis in figure.axes if axis.lines]
-        assert titles[3:] == ["Erl um", "Variation of information, neurons"]
+        assert titles[3:] == ["Speed", "Variation of information, neurons"]
 
 
 def test_saved_pictures_can_be_read(tmp_path):

@@ -136,6 +136,7 @@ def test_they_are_scored_against_the_truth_that_is_given(whole):
     scores = read_scores(scores)
     assert row["voi_split"] + row["voi_merge"] < 0.6
     assert np.isnan(row["voi_split_neurons"])
+    assert np.isnan(row["erl_um"])  # no true skeletons are given
     for name in ("voi_split", "voi_merge_components", "adapted_rand_error_labelled"):
         assert scores[name] == row[name]
     assert 0.8 < scores["boundary_f1"] < 1
@@ -207,6 +208,8 @@ def test_its_cells_are_those_of_the_tissue(copy):
     # Cells in several places, and thin glia, are what costs most.
     splits = [f"voi_split{against}" for against in ("_neurons", "_components", "")]
     assert chosen[splits].is_monotonic_increasing
+    assert 0.3 * chosen["erl_limit_um"] < chosen["erl_um"] <= chosen["erl_limit_um"]
+    assert sweep["erl_um"].iloc[[0, -1]].max() < chosen["erl_um"]
     scores = read_scores(copy.results / "evaluation/worst_cells.json")
     names = ("voi_split", "voi_merge", "adapted_rand_error")
     assert [scores[name] for name in names] == pytest.approx([*chosen[[*names]]])

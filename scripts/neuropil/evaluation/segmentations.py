@@ -71,8 +71,7 @@ def compare_chunk(
         table = count_overlaps(own, other)
         table = table.rename(columns={"cell": "segment"})
         table["cell"] = map_to_cells(table.pop("supervoxel"), membership)
-        held = ((voxel >= block.start) & (voxel < block.stop)).all(axis=1)
-        at = tuple((voxel[held] - block.start).astype(int).T)
+        held, at = find_within(voxel, block)
         nodes = places.loc[held, ["cell", "node"]].assign(segment=other[at])
         nodes["is_inside"] = map_to_cells(own[at], membership) == nodes["cell"]
         return table[(table["cell"] != 0) & (table["segment"] != 0)], nodes
@@ -80,6 +79,12 @@ def compare_chunk(
     parts = [part for _, part in map_blocks(compare, core, block_shape, threads)]
     overlaps, nodes = (pd.concat(tables, ignore_index=True) for tables in zip(*parts))
     return add_up(overlaps), nodes
+
+
+def find_within(voxel: np.ndarray, block: Box) -> tuple[np.ndarray, tuple]:
+    """Which voxels (N, 3) lie in a block: (N,) bool, and their index in its array."""
+    held = ((voxel >= block.start) & (voxel < block.stop)).all(axis=1)
+    return held, tuple((voxel[held] - block.start).astype(int).T)
 
 
 def add_up(overlaps: pd.DataFrame) -> pd.DataFrame:
@@ -146,13 +151,27 @@ def list_runs(cell: int, skeleton: Skeleton, segment: np.ndarray) -> pd.DataFram
     -------
     cell, segment, length_nm
     """
-    ends = skeleton.edges.astype(np.int64)
+    ends, cells = skeleton.edges.astype(np.int64), np.full(len(segment), cell, "u8")
+    return join_runs(ends, skeleton.edge_lengths_nm, cells, segment)
+
+
+def join_runs(
+    ends: np.ndarray, length_nm: np.ndarray, cell: np.ndarray, segment: np.ndarray
+) -> pd.DataFrame:
+    """List the runs of all skeletons at once, as `list_runs`.
+
+    Parameters
+    ----------
+    ends, length_nm : of the edges: (E, 2) int64 nodes of one cell, and (E,)
+    cell, segment : (N,) uint64, of the nodes
+    """
     one = (segment[ends[:, 0]] == segment[ends[:, 1]]) & (segment[ends[:, 0]] != 0)
     part = union_find(len(segment), ends[one])[ends[:, 0]]
-    table = pd.DataFrame({"run": part, "length_nm": skeleton.edge_lengths_nm})
+    table = pd.DataFrame({"run": part, "length_nm": length_nm})
     table["segment"] = np.where(one, segment[ends[:, 0]], np.uint64(0))
-    runs = table.groupby(["segment", "run"], as_index=False)["length_nm"].sum()
-    return runs.drop(columns="run").assign(cell=np.uint64(cell))
+    table["cell"] = cell[ends[:, 0]]
+    keys = ["cell", "segment", "run"]
+    return table.groupby(keys, as_index=False)["length_nm"].sum().drop(columns="run")
 
 
 def score_runs(runs: pd.DataFrame) -> dict:

@@ -16,6 +16,7 @@ from neuropil.blocks import map_blocks
 from neuropil.cells import join_supervoxels, map_to_cells
 from neuropil.evaluation.components import as_arrays
 from neuropil.evaluation.identity import share_supervoxels
+from neuropil.evaluation.run_lengths import Cable, join_cable, score_cable
 from neuropil.evaluation.segmentations import add_up, score_overlaps
 from neuropil.grid import Box, Triple
 from neuropil.majority import count_overlaps
@@ -124,6 +125,13 @@ def read_neurons(tables: Sequence[str]) -> np.ndarray | None:
     return cells.loc[cells["kind"] != "glia", "cell"].to_numpy()
 
 
+def read_cable(skeletons: Sequence[str], nodes: Sequence[str]) -> Cable | None:
+    """Read true skeletons, and the supervoxels at their nodes; None without."""
+    if not skeletons:
+        return None
+    return join_cable(read_table(skeletons[0]), read_tables(nodes))
+
+
 def list_thresholds(edges: pd.DataFrame) -> np.ndarray:
     """List the thresholds to try: of 0 to 1, or of the range of other scores."""
     low, high = edges["score"].min(), edges["score"].max()
@@ -136,6 +144,7 @@ def score_thresholds(
     shares: pd.DataFrame,
     edges: pd.DataFrame,
     neurons: np.ndarray | None = None,
+    cable: Cable | None = None,
     thresholds: Iterable[float] | None = None,
 ) -> pd.DataFrame:
     """Score the cells that edges make at several thresholds of their score.
@@ -144,7 +153,8 @@ def score_thresholds(
     ----------
     shares : supervoxel, cell, component, voxel_count, inner_count
     edges : supervoxel_a, supervoxel_b, score
-    neurons, thresholds : as for `score_cells`, and those to try
+    neurons, cable : as for `score_cells`
+    thresholds : those to try; by default, of the range of scores
 
     Returns
     -------
@@ -153,14 +163,18 @@ def score_thresholds(
     if thresholds is None:
         thresholds = list_thresholds(edges)
     rows = [
-        {"threshold": t} | score_cells(shares, join_supervoxels(edges, t), neurons)
+        {"threshold": t}
+        | score_cells(shares, join_supervoxels(edges, t), neurons, cable)
         for t in thresholds
     ]
     return pd.DataFrame(rows, columns=SWEEP.columns)
 
 
 def score_cells(
-    shares: pd.DataFrame, membership: pd.DataFrame, neurons: np.ndarray | None = None
+    shares: pd.DataFrame,
+    membership: pd.DataFrame,
+    neurons: np.ndarray | None = None,
+    cable: Cable | None = None,
 ) -> dict:
     """Score the cells that supervoxels make against the true ones.
 
@@ -174,11 +188,13 @@ def score_cells(
     shares : supervoxel, cell, component, voxel_count, inner_count
     membership : supervoxel, cell; others are cells of their own
     neurons : true cells that are no glia, if that is known
+    cable : true skeletons, if these are known
 
     Returns
     -------
     cell_count; voi_split, voi_merge and adapted_rand_error against true cells, their
-    connected parts (``_components``), and those of neurons (``_neurons``)
+    connected parts (``_components``), and those of neurons (``_neurons``); what
+    `score_cable` says
     """
     table = shares[shares["cell"] != 0]
     table = table.assign(segment=find_segments(table["supervoxel"], membership))
@@ -194,13 +210,15 @@ def score_cells(
     out = {"cell_count": len(np.setdiff1d(inner["segment"], [0]))}
     for name, way in ways.items():
         out |= {f"{score}{name}": v for score, v in score_shares(*way).items()}
-    return out
+    if cable is None:
+        return out
+    return out | score_cable(cable, find_segments(cable.supervoxel, membership))
 
 
-def find_segments(supervoxels: pd.Series, membership: pd.DataFrame) -> np.ndarray:
+def find_segments(supervoxels: Sequence[int], membership: pd.DataFrame) -> np.ndarray:
     """Cell of each supervoxel; its own id if the membership does not name it."""
     cells = map_to_cells(supervoxels, membership)
-    named = supervoxels.isin(membership["supervoxel"])
+    named = np.isin(supervoxels, membership["supervoxel"])
     return np.where(named, cells, supervoxels)
 
 

@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 from neuropil.figures.style import BLACK, BLUE, GREEN, GREY, ORANGE, RED, in_style
 
 SPLIT, MERGE, SUM, RAND = "voi_split", "voi_merge", "voi_sum", "adapted_rand_error"
-COUNT = "cell_count"
+COUNT, RUN, LIMIT = "cell_count", "erl_um", "erl_limit_um"
 #: Name and colour of each curve that is known.
 CURVES = {
     SPLIT: ("split", BLUE),
@@ -17,12 +17,15 @@ CURVES = {
     SUM: ("sum", BLACK),
     RAND: ("of pairs of voxels", GREEN),
     COUNT: ("in true cells", GREY),
+    RUN: ("along true skeletons", BLUE),
+    LIMIT: ("without errors", GREY),
 }
 #: Title of each panel, its axis, and the curves in it.
 PANELS = {
     "Variation of information": ("bit", (SPLIT, MERGE, SUM)),
     "Adapted Rand error": ("error", (RAND,)),
     "Segments": ("number", (COUNT,)),
+    "Expected run length": ("µm", (RUN, LIMIT)),
 }
 ACROSS = 3
 
@@ -34,13 +37,14 @@ def list_curves(sweep: pd.DataFrame) -> pd.DataFrame:
     ----------
     sweep : threshold, and scores at each. What stands before or after the name of a
         score that is known (``inner_voi_split``) says what it is of; a score of another
-        name gets a panel of its own.
+        name gets a panel of its own. One that nothing is known of has none.
 
     Returns
     -------
     Rows of schema ``segmentation_curves``
     """
     scores = sweep.drop(columns="threshold").select_dtypes("number").astype(float)
+    scores = scores.dropna(axis="columns", how="all")
     for name in [name for name in scores if SPLIT in name]:
         merge = name.replace(SPLIT, MERGE)
         if merge in scores:
@@ -56,8 +60,8 @@ def list_curves(sweep: pd.DataFrame) -> pd.DataFrame:
 def split_name(column: str) -> tuple[str, str]:
     """Split the name of a column into that of a score, and what it is of.
 
-    >>> split_name("voi_split"), split_name("voi_split_neurons"), split_name("erl_um")
-    (('voi_split', ''), ('voi_split', 'neurons'), ('erl_um', ''))
+    >>> split_name("voi_split"), split_name("voi_split_neurons"), split_name("speed")
+    (('voi_split', ''), ('voi_split', 'neurons'), ('speed', ''))
     """
     for name in CURVES:
         if name in column:

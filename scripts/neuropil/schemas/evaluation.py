@@ -77,6 +77,10 @@ SWEEP = Schema(
                 ("adapted_rand_error", "float64", ""),
             )
         ),
+        Field("erl_um", "float64", "µm", "Expected run length on true skeletons,"),
+        Field(
+            "erl_limit_um", "float64", "µm", "and that of cells without errors; or NaN."
+        ),
     ),
 )
 
