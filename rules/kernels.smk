@@ -30,6 +30,9 @@ rule compile_kernels:
             "contacts": config["contacts"] if "supervoxels" in ROLES else None,
             "skeletons": config["skeletons"] if "supervoxels" in ROLES else None,
             "segmentation": config["segmentation"] if OWN_SUPERVOXELS else None,
+            "corrections": [
+                n for n in ("corrections", "somata") if n in AGGLOMERATION
+            ],
             "membranes": SHEETS_BY if config["segmentation"]["map"] == "raw" else None,
             "phantom": config.get("phantom"),
             "meshes": MESHING,

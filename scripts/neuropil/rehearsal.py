@@ -41,7 +41,11 @@ from neuropil.phantom.growth import grow_cells
 from neuropil.phantom.render import find_false_objects, render_chunk
 from neuropil.properties import extract_overlaps, extract_supervoxels, point_bins
 from neuropil.schemas.phantom import TISSUE
-from neuropil.segmentation.rehearsal import rehearse_membranes, rehearse_segmentation
+from neuropil.segmentation.rehearsal import (
+    rehearse_corrections,
+    rehearse_membranes,
+    rehearse_segmentation,
+)
 from neuropil.skeletons.tracing import Crop, trace_object
 from neuropil.volumes.base import Volume
 
@@ -57,7 +61,8 @@ def list_rehearsals(
     Parameters
     ----------
     sections : of the config, by name; None or empty if the dataset needs none of it.
-        Of organelles, the entries of those that it has.
+        Of organelles, the entries of those that it has; for ``corrections``, which of
+        corrections and somata it has.
     voxel_size_nm : (z, y, x)
     """
     size = tuple(float(v) for v in voxel_size_nm)
@@ -66,6 +71,7 @@ def list_rehearsals(
         "contacts": rehearse_contacts,
         "membranes": rehearse_membranes,
         "segmentation": rehearse_segmentation,
+        "corrections": rehearse_corrections,
         "organelles": rehearse_organelles,
         "skeletons": rehearse_skeletons,
         "meshes": rehearse_meshes,

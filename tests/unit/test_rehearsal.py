@@ -13,13 +13,22 @@ from phantom_tissue import phantom_settings
 from repository import ROOT
 
 CONFIG = yaml.safe_load((ROOT / "config/config.yaml").read_text())
-NAMES = ("contacts", "membranes", "segmentation", "organelles", "skeletons", "meshes")
-SECTIONS = {name: CONFIG[name] for name in NAMES}
+NAMES = (
+    *("contacts", "membranes", "segmentation", "corrections"),
+    *("organelles", "skeletons", "meshes"),
+)
+SECTIONS = {name: CONFIG[name] for name in NAMES if name in CONFIG}
 SECTIONS["membranes"] |= {"sections": False}
+SECTIONS["corrections"] = ["corrections", "somata"]
 
 
 def test_a_dataset_rehearses_what_it_has():
-    none = {"organelles": {}, "segmentation": None, "membranes": None}
+    none = {
+        "organelles": {},
+        "segmentation": None,
+        "membranes": None,
+        "corrections": [],
+    }
     cells = list_rehearsals(SECTIONS | none, (40, 4, 4))
     assert list(cells) == ["contacts", "skeletons", "meshes"]
     alone = list_rehearsals({"organelles": SECTIONS["organelles"]}, (1, 1, 1))

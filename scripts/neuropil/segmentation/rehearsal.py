@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import functools
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
+import pandas as pd
 
 from neuropil.blocks import map_blocks
+from neuropil.corrections import join_within, make_limits, order_joins
 from neuropil.crumbs import SHAPE, Lengths, halves, hold
 from neuropil.grid import Box
 from neuropil.instances import BasinFile, save_basins
@@ -67,3 +69,21 @@ def rehearse_membranes(settings: Mapping, voxel_size_nm: Lengths) -> None:
     sheets = membranes.SheetFilter.of(settings, voxel_size_nm)
     levels = membranes.measure_levels(raw, settings)
     membranes.predict_membranes(raw, sheets, levels, walk, lambda *_: None)
+
+
+def rehearse_corrections(given: Sequence[str], voxel_size_nm: Lengths) -> None:
+    """Join supervoxels as far as a correction and two somata allow.
+
+    Parameters
+    ----------
+    given : which of ``corrections`` and ``somata`` the config has
+    voxel_size_nm : (z, y, x); cells are joined alike whatever it is
+    """
+    ids = np.arange(1, 7, dtype=np.uint64)
+    chain = {"supervoxel_a": ids[:-1], "supervoxel_b": ids[1:], "score": 0.5}
+    edges = pd.DataFrame(chain)
+    table = edges[:2].assign(action=["merge", "split"])
+    somata = pd.DataFrame({"supervoxel": ids[3:5], "soma": ids[3:5]})
+    tables = [table] if "corrections" in given else []
+    limits = make_limits(tables, somata if "somata" in given else somata[:0])
+    join_within(order_joins(edges, edges, threshold=0.5), limits)
