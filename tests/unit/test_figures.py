@@ -1,9 +1,14 @@
 """Figures: axes, units in labels, and that the data is drawn."""
 
+import base64
+import io
+import re
+
 import numpy as np
 import pandas as pd
 import pytest
 from matplotlib.collections import PathCollection
+from matplotlib.figure import Figure
 from PIL import Image
 
 from neuropil.analysis.sizes import measure_sizes
@@ -11,6 +16,7 @@ from neuropil.costs.benchmarks import read_benchmarks
 from neuropil.figures import (
     distances,
     matrix,
+    packing,
     painting,
     runs,
     segmentation,
@@ -456,6 +462,43 @@ def test_saved_pictures_can_be_read(tmp_path):
     with Image.open(tmp_path / "a.png") as image:
         assert image.width > 800
     assert "<svg" in (tmp_path / "a.svg").read_text()[:500]
+
+
+@pytest.mark.parametrize(("side", "kind"), [(100, "png"), (500, "jpeg")])
+def test_large_images_are_packed_in_drawings(tmp_path, side, kind):
+    noise = np.random.default_rng(0).integers(0, 255, (side, side, 3), np.uint8)
+    figure = Figure(figsize=(side / 200, side / 200))
+    figure.add_axes((0, 0, 1, 1)).imshow(noise)
+    paths = [tmp_path / name for name in ("a.svg", "a.png")]
+    style.save_figure(figure, *paths)
+    (found,) = re.findall(r"data:image/(\w+);base64,([^\"]+)", paths[0].read_text())
+    assert found[0] == kind
+    with Image.open(io.BytesIO(base64.b64decode(found[1]))) as image:
+        assert image.format == kind.upper()
+        assert image.size == (side, side)
+    with Image.open(paths[1]) as image:
+        assert image.format == "PNG"
+    before = paths[0].read_bytes()
+    style.save_figure(figure, *paths)
+    assert paths[0].read_bytes() == before
+
+
+def test_packed_pictures_look_the_same():
+    rows, columns = np.indices((200, 200))
+    picture = np.stack([rows, columns, (rows // 20 + columns // 20) % 2 * 200], axis=-1)
+    file = io.BytesIO()
+    Image.fromarray(picture.astype(np.uint8)).save(file, "PNG")
+    data, kind = packing.pack_picture(file.getvalue(), 1)
+    assert kind == "jpeg"
+    with Image.open(io.BytesIO(data)) as image:
+        assert np.abs(np.asarray(image).astype(int) - picture).mean() < 8
+
+
+def test_pictures_with_transparency_stay_as_they_are():
+    noise = np.random.default_rng(0).integers(0, 255, (40, 40, 4), np.uint8)
+    file = io.BytesIO()
+    Image.fromarray(noise).save(file, "PNG")
+    assert packing.pack_picture(file.getvalue(), 1) == (file.getvalue(), "png")
 
 
 def test_rims_follow_objects_and_not_the_image():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import itertools
 import os
 from pathlib import Path
@@ -10,6 +11,7 @@ import matplotlib as mpl
 import numpy as np
 from matplotlib.figure import Figure
 
+from neuropil.figures.packing import pack_svg
 from neuropil.whole_files import replacing
 
 #: Decorator and context: draw in the style of the project.
@@ -19,6 +21,8 @@ in_style = mpl.rc_context(fname=str(Path(__file__).with_name("neuropil.mplstyle"
 BLACK, GREY = "#222222", "#8a8a8a"
 ORANGE, SKY, GREEN, YELLOW = "#E69F00", "#56B4E9", "#009E73", "#F0E442"
 BLUE, RED, PURPLE = "#0072B2", "#D55E00", "#CC79A7"
+
+LARGE = 400_000  # bytes of an image in an SVG, of which a figure may have ten
 
 #: In the order in which they are painted, the last on top.
 CLASS_COLOURS = {
@@ -91,10 +95,17 @@ def convert_oklch(lightness, chroma, hue) -> np.ndarray:
 
 @in_style
 def save_figure(figure: Figure, svg: str | os.PathLike, png: str | os.PathLike) -> None:
-    """Save a figure as SVG and as PNG, the same bytes for the same figure."""
+    """Save a figure as SVG and as PNG, the same bytes for the same figure.
+
+    Images of more than `LARGE` bytes are packed with losses in the SVG, not in the PNG.
+    """
     for path, kind, metadata in (
         (svg, "svg", {"Date": None, "Creator": "neuropil"}),
         (png, "png", {"Software": "neuropil"}),
     ):
+        file = io.BytesIO()
+        figure.savefig(file, format=kind, metadata=metadata)
+        data = file.getvalue()
         with replacing(path) as temporary:
-            figure.savefig(temporary, format=kind, metadata=metadata)
+            packed = pack_svg(data, LARGE) if kind == "svg" else data
+            Path(temporary).write_bytes(packed)

@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-import base64
 import html
-import io
 import re
 from collections.abc import Sequence
 from pathlib import Path
 from string import Template
 
-from PIL import Image
-
 from neuropil.evaluation.page import table_html
+from neuropil.figures.packing import as_uri, pack_picture
 from neuropil.tour.steps import Step
 
 TEMPLATE = Path(__file__).with_name("page.html")
 LARGE = 1_500_000  # bytes of a picture that is packed with losses
-QUALITY = 88
 
 
 def render_tour(dataset: str, steps: Sequence[Step], folder: str) -> str:
@@ -71,10 +67,4 @@ def mark_names(text: str) -> str:
 
 def embed(path: Path) -> str:
     """Write a picture as a data URI; a large one is packed as JPEG."""
-    data, kind = path.read_bytes(), "png"
-    if len(data) > LARGE:
-        packed = io.BytesIO()
-        with Image.open(path) as image:
-            image.convert("RGB").save(packed, "JPEG", quality=QUALITY, optimize=True)
-        data, kind = packed.getvalue(), "jpeg"
-    return f"data:image/{kind};base64,{base64.b64encode(data).decode()}"
+    return as_uri(*pack_picture(path.read_bytes(), LARGE))
