@@ -5,6 +5,17 @@ OUTPUTS: kernels.txt, the steps that were rehearsed. The code itself is in numba
 (kernel_cache.py); a job that does not find it there compiles what it needs.
 """
 
+REHEARSED = {
+    "organelles": {name: config["organelles"][name] for name in ORGANELLES},
+    "contacts": config["contacts"] if "supervoxels" in ROLES else None,
+    "skeletons": config["skeletons"] if "supervoxels" in ROLES else None,
+    "segmentation": config["segmentation"] if OWN_SUPERVOXELS else None,
+    "corrections": [n for n in ("corrections", "somata") if n in AGGLOMERATION],
+    "membranes": SHEETS_BY if config["segmentation"]["map"] == "raw" else None,
+    "phantom": config.get("phantom"),
+    "meshes": MESHING,
+}
+
 
 # No job has its output as input: with that as an ancient one, Snakemake would not look
 # for other reasons to run what is behind it. It comes first by its priority instead, and
@@ -25,18 +36,7 @@ rule compile_kernels:
         mem_mb=memory("compile_kernels"),
         runtime=minutes("compile_kernels"),
     params:
-        sections={
-            "organelles": {name: config["organelles"][name] for name in ORGANELLES},
-            "contacts": config["contacts"] if "supervoxels" in ROLES else None,
-            "skeletons": config["skeletons"] if "supervoxels" in ROLES else None,
-            "segmentation": config["segmentation"] if OWN_SUPERVOXELS else None,
-            "corrections": [
-                n for n in ("corrections", "somata") if n in AGGLOMERATION
-            ],
-            "membranes": SHEETS_BY if config["segmentation"]["map"] == "raw" else None,
-            "phantom": config.get("phantom"),
-            "meshes": MESHING,
-        },
+        sections=REHEARSED,
         voxel_size_nm=VOXEL_SIZE_NM,
         code=code_digest("compile_kernels"),
     script:
