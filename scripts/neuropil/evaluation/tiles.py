@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import io
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -10,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from PIL import Image
 
+from neuropil.figures.packing import as_uri
 from neuropil.figures.painting import blend, find_borders, find_rims, stretch
 from neuropil.grid import Box
 
@@ -117,4 +117,4 @@ def encode_png(image: np.ndarray) -> str:
     """Write an image as a data URI, so that a page needs no other file."""
     buffer = io.BytesIO()
     Image.fromarray(image).save(buffer, "PNG", optimize=True)
-    return "data:image/png;base64," + base64.b64encode(buffer.getvalue()).decode()
+    return as_uri(buffer.getvalue(), "png")
