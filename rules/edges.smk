@@ -70,13 +70,14 @@ rule measure_edges:
     """Measure what a model of edges sees of each of them."""
     input:
         sums=rules.merge_edges.output.sums,
-        supervoxels=SUPERVOXELS,
+        moments=chunk_files("segmentation/chunks/{chunk}.moments.parquet"),
     output:
         features=f"{OF_SEGMENTS}/features.parquet",
     log:
         f"{RESULTS}/logs/measure_edges.log",
     benchmark:
         f"{RESULTS}/benchmarks/measure_edges.tsv"
+    priority: 10
     conda:
         "../envs/volumes.yaml"
     resources:

@@ -6,10 +6,13 @@ import pytest
 
 from neuropil.classifier.store import read_classifier, write_classifier
 from neuropil.errors import InputError
+from neuropil.kernels.moments import add_moments
 from neuropil.schemas.segmentation import BINS, PARTIAL_EDGES, SEEN
 from neuropil.segmentation.edges import link_cells
 from neuropil.segmentation.features import label_edges, measure_features
 from neuropil.segmentation.learning import KIND, predict_edges, train_edges
+from neuropil.segmentation.moments import SUMS as MOMENTS
+from neuropil.segmentation.moments import add_up_moments
 
 PAIR = ["supervoxel_a", "supervoxel_b"]
 SIZE_NM = (25, 10, 10)
@@ -37,16 +40,28 @@ def grid_of_cells(seed):
     ends = np.concatenate([along, across])
     share = np.repeat([0.8, 0.1], [len(along), len(across)])
     sums = edge_sums(rng, ends, share)
-    supervoxels = pd.DataFrame({"supervoxel": number.ravel().astype(np.uint64)})
-    supervoxels["voxel_count"] = rng.integers(500, 5000, 400).astype(np.uint64)
-    cell = ((number.ravel() - 1) // 10 + 1).astype(np.uint64)
-    shares = supervoxels.assign(cell=cell)
-    return sums, supervoxels, shares
+    labels = number.astype(np.uint64).repeat(4, 0).repeat(7, 1)[None]
+    ends, table = add_moments(labels, labels.astype("u1"), (0, 0, 0), labels.shape)
+    rows = pd.DataFrame(ends, columns=PAIR).join(pd.DataFrame(table, columns=MOMENTS))
+    moments = add_up_moments([rows])
+    shares = pd.DataFrame({"supervoxel": number.ravel().astype(np.uint64)})
+    shares["voxel_count"] = rng.integers(500, 5000, 400).astype(np.uint64)
+    shares["cell"] = ((number.ravel() - 1) // 10 + 1).astype(np.uint64)
+    return sums, moments, shares
+
+
+def moments_of(counts, ends):
+    """Moments of supervoxels of which only the sizes matter, all in one place."""
+    keys = [(k, k) for k in counts] + [tuple(pair) for pair in ends]
+    rows = pd.DataFrame(np.array(keys, np.uint64), columns=PAIR)
+    rows[[*MOMENTS]] = 0
+    rows["count"] = [*counts.values(), *(1 for _ in ends)]
+    return rows
 
 
 def cases(seed):
-    sums, supervoxels, shares = grid_of_cells(seed)
-    return label_edges(measure_features(sums, supervoxels, SIZE_NM), shares)
+    sums, moments, shares = grid_of_cells(seed)
+    return label_edges(measure_features(sums, moments, SIZE_NM), shares)
 
 
 def test_features_are_those_of_the_tissue():
@@ -54,9 +69,8 @@ def test_features_are_those_of_the_tissue():
     sums[["faces_z", "faces_y", "faces_x"]] = [40, 60, 100]
     sums[[f"bin_{k}" for k in range(BINS)]] = 0
     sums[["bin_2", "bin_13", "map_sum"]] = [50, 150, 50 * 40 + 150 * 215]
-    known = pd.DataFrame({"supervoxel": np.array([3, 5], np.uint64)})
-    known["voxel_count"] = np.array([8000, 400], np.uint64)
-    row = measure_features(sums, known, SIZE_NM).iloc[0]
+    moments = moments_of({3: 8000, 5: 400}, [(3, 5)])
+    row = measure_features(sums, moments, SIZE_NM).iloc[0]
     area = (40 * 100 + 160 * 250) * 1e-6
     assert row["weight"] == 200
     assert row["share_to_1"] == 0
@@ -74,11 +88,10 @@ def test_features_are_those_of_the_tissue():
 
 
 def test_edges_join_whose_sides_lie_mostly_in_one_true_cell():
-    sums = edge_sums(
-        np.random.default_rng(0), [[1, 2], [1, 3], [2, 4]], np.full(3, 0.5)
-    )
-    known = pd.DataFrame({"supervoxel": np.arange(1, 5, dtype=np.uint64)})
-    features = measure_features(sums, known.assign(voxel_count=10), SIZE_NM)
+    ends = [[1, 2], [1, 3], [2, 4]]
+    sums = edge_sums(np.random.default_rng(0), ends, np.full(3, 0.5))
+    moments = moments_of(dict.fromkeys(range(1, 5), 10), ends)
+    features = measure_features(sums, moments, SIZE_NM)
     rows = [
         (1, 7, 6),
         (1, 8, 4),
@@ -97,8 +110,8 @@ def test_edges_join_whose_sides_lie_mostly_in_one_true_cell():
 def test_what_is_learnt_makes_the_cells_of_another_tissue(tmp_path):
     write_classifier(tmp_path / "model.skops", train_edges([cases(1), cases(2)]))
     model = read_classifier(tmp_path / "model.skops", KIND)
-    sums, supervoxels, shares = grid_of_cells(3)
-    features = measure_features(sums, supervoxels, SIZE_NM)
+    sums, moments, shares = grid_of_cells(3)
+    features = measure_features(sums, moments, SIZE_NM)
     scores = predict_edges(model, features)
     joins = link_cells(sums, "q20", scores)
     joined = joins[joins["score"] >= 0.5]
@@ -137,9 +150,7 @@ def test_too_few_edges_teach_nothing():
 def test_a_model_of_other_features_is_refused():
     model = train_edges([cases(1)])
     features = cases(2).drop(columns=SEEN[-1])
-    with pytest.raises(
-        InputError, match=r"reads .'relative_area'., which edges do not"
-    ):
+    with pytest.raises(InputError, match=r"reads .'apart'., which edges do not"):
         predict_edges(model, features)
 
 

@@ -21,16 +21,21 @@ def find_slot(slots, ends, a, b):
 
 
 @njit(cache=True, nogil=True)
-def add_face(pair, axis, value, slots, ends, table, used):
-    """Add a face to the row of its pair; how many rows there are now."""
+def find_row(pair, slots, ends, used):
+    """Row of a pair, a new one if it has none; how many rows there are then."""
     a, b = min(pair[0], pair[1]), max(pair[0], pair[1])
     h = find_slot(slots, ends, a, b)
-    k = slots[h]
-    if k < 0:
-        k = used
-        slots[h] = k
-        ends[k, 0], ends[k, 1] = a, b
+    if slots[h] < 0:
+        slots[h] = used
+        ends[used, 0], ends[used, 1] = a, b
         used += 1
+    return slots[h], used
+
+
+@njit(cache=True, nogil=True)
+def add_face(pair, axis, value, slots, ends, table, used):
+    """Add a face to the row of its pair; how many rows there are now."""
+    k, used = find_row(pair, slots, ends, used)
     table[k, axis] += 1
     table[k, 3] += value
     table[k, 4 + ((value * BINS) >> 8)] += 1
@@ -87,20 +92,34 @@ def count_faces(
     ends : (E, 2) uint64 labels a < b, in no order
     table : (E, `COLUMNS`) int64
     """
-    room = 1 << 12
-    slots = np.full(2 * room, -1, np.int64)
-    ends, table = np.zeros((room, 2), np.uint64), np.zeros((room, COLUMNS), np.int64)
+    slots, ends, table = open_table(COLUMNS)
     used = 0
     for z in range(shape[0]):
         most = used + 3 * shape[1] * shape[2]  # faces of the plane
-        if most > room:
-            room = 1 << most.bit_length()  # a power of two, as `find_slot` needs it
-            slots = np.full(2 * room, -1, np.int64)
-            ends, table = np.resize(ends, (room, 2)), np.resize(table, (room, COLUMNS))
-            ends[used:], table[used:] = 0, 0
-            enter_rows(slots, ends, used)
+        slots, ends, table = make_room(slots, ends, table, used, most)
         used = scan_plane(labels, values, z, shape, slots, ends, table, used)
     return ends[:used], table[:used]
+
+
+def open_table(columns: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Open a table of pairs: slots, pairs (E, 2), and sums (E, columns)."""
+    room = 1 << 12
+    slots = np.full(2 * room, -1, np.int64)
+    return slots, np.zeros((room, 2), np.uint64), np.zeros((room, columns), np.int64)
+
+
+def make_room(
+    slots: np.ndarray, ends: np.ndarray, table: np.ndarray, used: int, most: int
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Let a table of pairs hold as many as there may be; some rows are used."""
+    if most <= len(ends):
+        return slots, ends, table
+    room = 1 << most.bit_length()  # a power of two, as `find_slot` needs it
+    slots = np.full(2 * room, -1, np.int64)
+    ends, table = np.resize(ends, (room, 2)), np.resize(table, (room, table.shape[1]))
+    ends[used:], table[used:] = 0, 0
+    enter_rows(slots, ends, used)
+    return slots, ends, table
 
 
 @njit(cache=True, nogil=True)

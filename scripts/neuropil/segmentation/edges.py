@@ -14,7 +14,7 @@ import pandas as pd
 
 from neuropil.cells import look_up
 from neuropil.grid import Box
-from neuropil.kernels.faces import COLUMNS, count_faces
+from neuropil.kernels.faces import count_faces
 from neuropil.kernels.linkage import MEAN, link_groups, measure_costs
 from neuropil.properties import Walk
 from neuropil.schemas.segmentation import BINS, EDGES, PAIR, PARTIAL_EDGES
@@ -54,10 +54,19 @@ def extract_edges(
 
 def add_up_edges(parts: Iterable[pd.DataFrame]) -> pd.DataFrame:
     """Add up rows of `PARTIAL_EDGES` of the same edge; their order does not matter."""
-    empty = np.zeros((0, COLUMNS), np.int64)
+    return add_up(parts, SUMS)
+
+
+def add_up(parts: Iterable[pd.DataFrame], sums: Sequence[str]) -> pd.DataFrame:
+    """Add up rows of the same pair; whole numbers, so that their order does not matter.
+
+    Parameters
+    ----------
+    parts : tables with the columns `PAIR` and ``sums``
+    """
     none = pd.DataFrame(np.zeros((0, 2), np.uint64), columns=PAIR)
-    none = none.join(pd.DataFrame(empty, columns=SUMS))
-    rows = pd.concat([none, *parts], ignore_index=True)
+    empty = pd.DataFrame(np.zeros((0, len(sums)), np.int64), columns=[*sums])
+    rows = pd.concat([none.join(empty), *parts], ignore_index=True)
     return rows.groupby(PAIR, as_index=False).sum()
 
 

@@ -1,7 +1,6 @@
 """What a model of edges sees of an edge, and what the truth says of it.
 
-All features come from sums that add up over chunks and from sizes, in units of tissue,
-not of voxels.
+All features come from sums that add up over chunks, in units of tissue, not of voxels.
 """
 
 from __future__ import annotations
@@ -14,17 +13,18 @@ import pandas as pd
 from neuropil.cells import look_up
 from neuropil.evaluation.identity import take_majority
 from neuropil.schemas.segmentation import BINS, PAIR, SEEN
+from neuropil.segmentation.moments import measure_shapes
 
 
 def measure_features(
-    sums: pd.DataFrame, supervoxels: pd.DataFrame, voxel_size_nm: Sequence[float]
+    sums: pd.DataFrame, moments: pd.DataFrame, voxel_size_nm: Sequence[float]
 ) -> pd.DataFrame:
     """Measure what a model of edges sees.
 
     Parameters
     ----------
     sums : `PARTIAL_EDGES` of the whole dataset
-    supervoxels : supervoxel, voxel_count
+    moments : `PARTIAL_MOMENTS` of the whole dataset
     voxel_size_nm : (z, y, x)
 
     Returns
@@ -35,7 +35,8 @@ def measure_features(
     areas = sums[[f"faces_{axis}" for axis in "zyx"]].to_numpy() * (size.prod() / size)
     bins = sums[[f"bin_{k}" for k in range(BINS)]].to_numpy()
     faces, area = bins.sum(axis=1), areas.sum(axis=1)
-    known = supervoxels["supervoxel"], supervoxels["voxel_count"]
+    bodies = moments[moments[PAIR[0]] == moments[PAIR[1]]]
+    known = bodies[PAIR[0]], bodies["count"]
     counts = np.column_stack([look_up(*known, sums[name]) for name in PAIR])
     volumes = np.log(np.sort(np.maximum(counts, 1), axis=1) * size.prod())
     columns = [
@@ -46,8 +47,10 @@ def measure_features(
         volumes,
         np.log(area) - volumes[:, 0] * 2 / 3,
     ]
-    table = pd.DataFrame(np.column_stack(columns), sums.index, SEEN, "f4")
-    return sums[PAIR].assign(weight=faces).join(table)
+    shapes = measure_shapes(moments, sums, voxel_size_nm)
+    names = [name for name in SEEN if name not in shapes]
+    table = pd.DataFrame(np.column_stack(columns), sums.index, names).join(shapes)
+    return sums[PAIR].assign(weight=faces).join(table[[*SEEN]].astype("f4"))
 
 
 def label_edges(features: pd.DataFrame, shares: pd.DataFrame) -> pd.DataFrame:

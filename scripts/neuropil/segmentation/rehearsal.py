@@ -16,6 +16,7 @@ from neuropil.grid import Box
 from neuropil.instances import BasinFile, save_basins
 from neuropil.segmentation import membranes, supervoxels
 from neuropil.segmentation.edges import extract_edges, link_cells, measure_edges
+from neuropil.segmentation.moments import extract_moments
 from neuropil.volumes.affinities import Faces
 
 
@@ -48,11 +49,11 @@ def rehearse_segmentation(segmentation: Mapping, voxel_size_nm: Lengths) -> None
         supervoxels.link_supervoxels(files, grid, recipe, least_um3)
     held = hold(labels.astype(np.uint64), voxel_size_nm)
     whole = functools.partial(walk, box=grid.box, block_shape=SHAPE)
-    if segmentation["map"] == "affinities":
-        volume = Faces([volume] * 3)
-    sums = extract_edges(held, volume, whole)
+    of_faces = segmentation["map"] == "affinities"
+    sums = extract_edges(held, Faces([volume] * 3) if of_faces else volume, whole)
     measure_edges(sums, voxel_size_nm, segmentation["score"])
     link_cells(sums, segmentation["score"])
+    extract_moments(held, volume, whole)
 
 
 def rehearse_membranes(settings: Mapping, voxel_size_nm: Lengths) -> None:
