@@ -11,7 +11,7 @@ from scipy import ndimage
 from neuropil.grid import Box
 from neuropil.score_files import read_scores
 from neuropil.storage import LabelStack, read_table
-from workspace import ODD, SHAPE, Workspace, chunk_shape
+from workspace import CHUNK, ODD, SHAPE, Workspace, chunk_shape
 
 SIZE = {"z": 25, "y": 10, "x": 10}
 TABLES = (
@@ -69,9 +69,16 @@ def supervoxels(workspace):
 
 
 @pytest.mark.slow
-def test_odd_chunks_give_the_same_supervoxels_cells_and_connectome(whole, tmp_path):
+@pytest.mark.parametrize(
+    ("chunk", "blocks"),
+    [(ODD, {"blocks": "{z: 23, y: 61, x: 50}"}), (CHUNK, {})],
+    ids=["odd", "2x2x2"],
+)
+def test_any_chunks_give_the_same_supervoxels_cells_and_connectome(
+    whole, tmp_path, chunk, blocks
+):
     parts = Workspace(tmp_path, whole.config)
-    run(parts, ODD, blocks="{z: 23, y: 61, x: 50}")
+    run(parts, chunk, **blocks)
     np.testing.assert_array_equal(supervoxels(parts), supervoxels(whole))
     for path in TABLES:
         one, other = (read_table(w.results / path) for w in (whole, parts))
